@@ -1,0 +1,69 @@
+// The port to a database server: all that the agent asks of it. Every engine passes test/contracts/engine.ts.
+import type { WriteTransaction } from "../../proto/errors.ts";
+
+export interface Engine {
+  /** As configured, and as META.json names it: "grpc", "exec". */
+  readonly kind: string;
+
+  /** Whether the server can be reached and could stop writes now. Never throws for a server that is down. */
+  inspect(signal: AbortSignal): Promise<EngineState>;
+
+  /** Lets the server write to its files what it can, while writes go on. Called before the lock. */
+  flush(signal: AbortSignal): Promise<void>;
+
+  /**
+   * Stops all writes: those that began before have ended, no other begins, and all that was acknowledged is in the
+   * files. Reads go on.
+   *
+   * The server lets writes go by itself `holdMs` after it stopped them, and at once when this process dies.
+   * `signal` ends the waiting only. After an error, writes go on (again).
+   * @throws StillpointError lock-busy with the blockers, when `waitMs` is over; held-by-another; unreachable.
+   */
+  stopWrites(request: StopRequest, signal: AbortSignal): Promise<StoppedWrites>;
+
+  /** Aborts the open write transactions that may be aborted. Returns how many; 0 if the engine cannot. */
+  abortTransactions(signal: AbortSignal): Promise<number>;
+
+  /** Makes the server give up all files of the data directory, so that they can be exchanged. Repeatable. */
+  stopServer(signal: AbortSignal): Promise<void>;
+
+  /** Makes the server work on the files as they are now, and checks that it does. Repeatable. @throws corrupt */
+  startServer(signal: AbortSignal): Promise<void>;
+
+  /** Ends connections and child processes. Writes go on. */
+  close(): Promise<void>;
+}
+
+export interface EngineState {
+  healthy: boolean;
+  /** Why not; empty when healthy. */
+  problem: string;
+  /** The server's version; empty if it cannot tell. */
+  version: string;
+  /** Oldest first; undefined if the engine cannot tell. */
+  openWrites: WriteTransaction[] | undefined;
+}
+
+export interface StopRequest {
+  /** Unique for each stop. */
+  lockId: string;
+  /** Longest time to wait for open writes to end, in milliseconds. */
+  waitMs: number;
+  /** Longest time that writes may stay stopped once they are, in milliseconds. */
+  holdMs: number;
+}
+
+/** Writes that are stopped. */
+export interface StoppedWrites {
+  /** Aborts when the server let writes go without being asked: time-out, crash, lost connection. */
+  readonly lost: AbortSignal;
+  /** Lets writes go. Repeatable; never throws: what cannot be confirmed is `unbroken: false`. */
+  resume(): Promise<Resumed>;
+}
+
+export interface Resumed {
+  /** The server confirms that no write ended between the stop and this resume. */
+  unbroken: boolean;
+  /** Longest time that one write was blocked, in milliseconds; 0 if none was, or the engine cannot tell. */
+  longestBlockedWriteMs: number;
+}

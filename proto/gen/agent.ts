@@ -1,0 +1,109 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { TimestampInput as _google_protobuf_TimestampInput, Timestamp as _google_protobuf_Timestamp } from './google/protobuf/Timestamp.ts';
+import type { AbortRequestInput as _stillpoint_v1_AbortRequestInput, AbortRequest as _stillpoint_v1_AbortRequest } from './stillpoint/v1/AbortRequest.ts';
+import type { AbortResponseInput as _stillpoint_v1_AbortResponseInput, AbortResponse as _stillpoint_v1_AbortResponse } from './stillpoint/v1/AbortResponse.ts';
+import type { AgentClient as _stillpoint_v1_AgentClient, AgentDefinition as _stillpoint_v1_AgentDefinition } from './stillpoint/v1/Agent.ts';
+import type { BusyInput as _stillpoint_v1_BusyInput, Busy as _stillpoint_v1_Busy } from './stillpoint/v1/Busy.ts';
+import type { CommitRequestInput as _stillpoint_v1_CommitRequestInput, CommitRequest as _stillpoint_v1_CommitRequest } from './stillpoint/v1/CommitRequest.ts';
+import type { CommitResponseInput as _stillpoint_v1_CommitResponseInput, CommitResponse as _stillpoint_v1_CommitResponse } from './stillpoint/v1/CommitResponse.ts';
+import type { DeletePieceRequestInput as _stillpoint_v1_DeletePieceRequestInput, DeletePieceRequest as _stillpoint_v1_DeletePieceRequest } from './stillpoint/v1/DeletePieceRequest.ts';
+import type { DeletePieceResponseInput as _stillpoint_v1_DeletePieceResponseInput, DeletePieceResponse as _stillpoint_v1_DeletePieceResponse } from './stillpoint/v1/DeletePieceResponse.ts';
+import type { DescribeRequestInput as _stillpoint_v1_DescribeRequestInput, DescribeRequest as _stillpoint_v1_DescribeRequest } from './stillpoint/v1/DescribeRequest.ts';
+import type { DescribeResponseInput as _stillpoint_v1_DescribeResponseInput, DescribeResponse as _stillpoint_v1_DescribeResponse } from './stillpoint/v1/DescribeResponse.ts';
+import type { FinishRestoreRequestInput as _stillpoint_v1_FinishRestoreRequestInput, FinishRestoreRequest as _stillpoint_v1_FinishRestoreRequest } from './stillpoint/v1/FinishRestoreRequest.ts';
+import type { FinishRestoreResponseInput as _stillpoint_v1_FinishRestoreResponseInput, FinishRestoreResponse as _stillpoint_v1_FinishRestoreResponse } from './stillpoint/v1/FinishRestoreResponse.ts';
+import type { FlipRestoreRequestInput as _stillpoint_v1_FlipRestoreRequestInput, FlipRestoreRequest as _stillpoint_v1_FlipRestoreRequest } from './stillpoint/v1/FlipRestoreRequest.ts';
+import type { FlipRestoreResponseInput as _stillpoint_v1_FlipRestoreResponseInput, FlipRestoreResponse as _stillpoint_v1_FlipRestoreResponse } from './stillpoint/v1/FlipRestoreResponse.ts';
+import type { HoldReportInput as _stillpoint_v1_HoldReportInput, HoldReport as _stillpoint_v1_HoldReport } from './stillpoint/v1/HoldReport.ts';
+import type { HoldStateInput as _stillpoint_v1_HoldStateInput, HoldState as _stillpoint_v1_HoldState } from './stillpoint/v1/HoldState.ts';
+import type { ListPiecesRequestInput as _stillpoint_v1_ListPiecesRequestInput, ListPiecesRequest as _stillpoint_v1_ListPiecesRequest } from './stillpoint/v1/ListPiecesRequest.ts';
+import type { ListPiecesResponseInput as _stillpoint_v1_ListPiecesResponseInput, ListPiecesResponse as _stillpoint_v1_ListPiecesResponse } from './stillpoint/v1/ListPiecesResponse.ts';
+import type { LockRequestInput as _stillpoint_v1_LockRequestInput, LockRequest as _stillpoint_v1_LockRequest } from './stillpoint/v1/LockRequest.ts';
+import type { LockResponseInput as _stillpoint_v1_LockResponseInput, LockResponse as _stillpoint_v1_LockResponse } from './stillpoint/v1/LockResponse.ts';
+import type { PieceInput as _stillpoint_v1_PieceInput, Piece as _stillpoint_v1_Piece } from './stillpoint/v1/Piece.ts';
+import type { PrepareRequestInput as _stillpoint_v1_PrepareRequestInput, PrepareRequest as _stillpoint_v1_PrepareRequest } from './stillpoint/v1/PrepareRequest.ts';
+import type { PrepareResponseInput as _stillpoint_v1_PrepareResponseInput, PrepareResponse as _stillpoint_v1_PrepareResponse } from './stillpoint/v1/PrepareResponse.ts';
+import type { ReadDumpRequestInput as _stillpoint_v1_ReadDumpRequestInput, ReadDumpRequest as _stillpoint_v1_ReadDumpRequest } from './stillpoint/v1/ReadDumpRequest.ts';
+import type { ReadDumpResponseInput as _stillpoint_v1_ReadDumpResponseInput, ReadDumpResponse as _stillpoint_v1_ReadDumpResponse } from './stillpoint/v1/ReadDumpResponse.ts';
+import type { ReleaseRequestInput as _stillpoint_v1_ReleaseRequestInput, ReleaseRequest as _stillpoint_v1_ReleaseRequest } from './stillpoint/v1/ReleaseRequest.ts';
+import type { ReleaseResponseInput as _stillpoint_v1_ReleaseResponseInput, ReleaseResponse as _stillpoint_v1_ReleaseResponse } from './stillpoint/v1/ReleaseResponse.ts';
+import type { RunRefInput as _stillpoint_v1_RunRefInput, RunRef as _stillpoint_v1_RunRef } from './stillpoint/v1/RunRef.ts';
+import type { SealRequestInput as _stillpoint_v1_SealRequestInput, SealRequest as _stillpoint_v1_SealRequest } from './stillpoint/v1/SealRequest.ts';
+import type { SealResponseInput as _stillpoint_v1_SealResponseInput, SealResponse as _stillpoint_v1_SealResponse } from './stillpoint/v1/SealResponse.ts';
+import type { SnapshotRequestInput as _stillpoint_v1_SnapshotRequestInput, SnapshotRequest as _stillpoint_v1_SnapshotRequest } from './stillpoint/v1/SnapshotRequest.ts';
+import type { SnapshotResponseInput as _stillpoint_v1_SnapshotResponseInput, SnapshotResponse as _stillpoint_v1_SnapshotResponse } from './stillpoint/v1/SnapshotResponse.ts';
+import type { StageRestoreRequestInput as _stillpoint_v1_StageRestoreRequestInput, StageRestoreRequest as _stillpoint_v1_StageRestoreRequest } from './stillpoint/v1/StageRestoreRequest.ts';
+import type { StageRestoreResponseInput as _stillpoint_v1_StageRestoreResponseInput, StageRestoreResponse as _stillpoint_v1_StageRestoreResponse } from './stillpoint/v1/StageRestoreResponse.ts';
+import type { StoreDumpRequestInput as _stillpoint_v1_StoreDumpRequestInput, StoreDumpRequest as _stillpoint_v1_StoreDumpRequest } from './stillpoint/v1/StoreDumpRequest.ts';
+import type { StoreDumpResponseInput as _stillpoint_v1_StoreDumpResponseInput, StoreDumpResponse as _stillpoint_v1_StoreDumpResponse } from './stillpoint/v1/StoreDumpResponse.ts';
+import type { UndoRestoreRequestInput as _stillpoint_v1_UndoRestoreRequestInput, UndoRestoreRequest as _stillpoint_v1_UndoRestoreRequest } from './stillpoint/v1/UndoRestoreRequest.ts';
+import type { UndoRestoreResponseInput as _stillpoint_v1_UndoRestoreResponseInput, UndoRestoreResponse as _stillpoint_v1_UndoRestoreResponse } from './stillpoint/v1/UndoRestoreResponse.ts';
+import type { VerifyPieceRequestInput as _stillpoint_v1_VerifyPieceRequestInput, VerifyPieceRequest as _stillpoint_v1_VerifyPieceRequest } from './stillpoint/v1/VerifyPieceRequest.ts';
+import type { VerifyPieceResponseInput as _stillpoint_v1_VerifyPieceResponseInput, VerifyPieceResponse as _stillpoint_v1_VerifyPieceResponse } from './stillpoint/v1/VerifyPieceResponse.ts';
+import type { WriteTransactionInput as _stillpoint_v1_WriteTransactionInput, WriteTransaction as _stillpoint_v1_WriteTransaction } from './stillpoint/v1/WriteTransaction.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  google: {
+    protobuf: {
+      Timestamp: MessageTypeDefinition<_google_protobuf_TimestampInput, _google_protobuf_Timestamp>
+    }
+  }
+  stillpoint: {
+    v1: {
+      AbortRequest: MessageTypeDefinition<_stillpoint_v1_AbortRequestInput, _stillpoint_v1_AbortRequest>
+      AbortResponse: MessageTypeDefinition<_stillpoint_v1_AbortResponseInput, _stillpoint_v1_AbortResponse>
+      /**
+       * Agent stops the writes of its server for one backup, links the server's files and keeps them as a piece.
+       * 
+       * Every call of a run carries a RunRef. An agent refuses (stale-round) what comes with a token smaller than the
+       * largest it has seen, and a Lock for a round that is over. Durations are milliseconds of the agent's monotonic clock.
+       */
+      Agent: SubtypeConstructor<typeof grpc.Client, _stillpoint_v1_AgentClient> & { service: _stillpoint_v1_AgentDefinition }
+      Busy: MessageTypeDefinition<_stillpoint_v1_BusyInput, _stillpoint_v1_Busy>
+      CommitRequest: MessageTypeDefinition<_stillpoint_v1_CommitRequestInput, _stillpoint_v1_CommitRequest>
+      CommitResponse: MessageTypeDefinition<_stillpoint_v1_CommitResponseInput, _stillpoint_v1_CommitResponse>
+      DeletePieceRequest: MessageTypeDefinition<_stillpoint_v1_DeletePieceRequestInput, _stillpoint_v1_DeletePieceRequest>
+      DeletePieceResponse: MessageTypeDefinition<_stillpoint_v1_DeletePieceResponseInput, _stillpoint_v1_DeletePieceResponse>
+      DescribeRequest: MessageTypeDefinition<_stillpoint_v1_DescribeRequestInput, _stillpoint_v1_DescribeRequest>
+      DescribeResponse: MessageTypeDefinition<_stillpoint_v1_DescribeResponseInput, _stillpoint_v1_DescribeResponse>
+      FinishRestoreRequest: MessageTypeDefinition<_stillpoint_v1_FinishRestoreRequestInput, _stillpoint_v1_FinishRestoreRequest>
+      FinishRestoreResponse: MessageTypeDefinition<_stillpoint_v1_FinishRestoreResponseInput, _stillpoint_v1_FinishRestoreResponse>
+      FlipRestoreRequest: MessageTypeDefinition<_stillpoint_v1_FlipRestoreRequestInput, _stillpoint_v1_FlipRestoreRequest>
+      FlipRestoreResponse: MessageTypeDefinition<_stillpoint_v1_FlipRestoreResponseInput, _stillpoint_v1_FlipRestoreResponse>
+      HoldReport: MessageTypeDefinition<_stillpoint_v1_HoldReportInput, _stillpoint_v1_HoldReport>
+      HoldState: MessageTypeDefinition<_stillpoint_v1_HoldStateInput, _stillpoint_v1_HoldState>
+      ListPiecesRequest: MessageTypeDefinition<_stillpoint_v1_ListPiecesRequestInput, _stillpoint_v1_ListPiecesRequest>
+      ListPiecesResponse: MessageTypeDefinition<_stillpoint_v1_ListPiecesResponseInput, _stillpoint_v1_ListPiecesResponse>
+      LockRequest: MessageTypeDefinition<_stillpoint_v1_LockRequestInput, _stillpoint_v1_LockRequest>
+      LockResponse: MessageTypeDefinition<_stillpoint_v1_LockResponseInput, _stillpoint_v1_LockResponse>
+      Piece: MessageTypeDefinition<_stillpoint_v1_PieceInput, _stillpoint_v1_Piece>
+      PrepareRequest: MessageTypeDefinition<_stillpoint_v1_PrepareRequestInput, _stillpoint_v1_PrepareRequest>
+      PrepareResponse: MessageTypeDefinition<_stillpoint_v1_PrepareResponseInput, _stillpoint_v1_PrepareResponse>
+      ReadDumpRequest: MessageTypeDefinition<_stillpoint_v1_ReadDumpRequestInput, _stillpoint_v1_ReadDumpRequest>
+      ReadDumpResponse: MessageTypeDefinition<_stillpoint_v1_ReadDumpResponseInput, _stillpoint_v1_ReadDumpResponse>
+      ReleaseRequest: MessageTypeDefinition<_stillpoint_v1_ReleaseRequestInput, _stillpoint_v1_ReleaseRequest>
+      ReleaseResponse: MessageTypeDefinition<_stillpoint_v1_ReleaseResponseInput, _stillpoint_v1_ReleaseResponse>
+      RunRef: MessageTypeDefinition<_stillpoint_v1_RunRefInput, _stillpoint_v1_RunRef>
+      SealRequest: MessageTypeDefinition<_stillpoint_v1_SealRequestInput, _stillpoint_v1_SealRequest>
+      SealResponse: MessageTypeDefinition<_stillpoint_v1_SealResponseInput, _stillpoint_v1_SealResponse>
+      SnapshotRequest: MessageTypeDefinition<_stillpoint_v1_SnapshotRequestInput, _stillpoint_v1_SnapshotRequest>
+      SnapshotResponse: MessageTypeDefinition<_stillpoint_v1_SnapshotResponseInput, _stillpoint_v1_SnapshotResponse>
+      StageRestoreRequest: MessageTypeDefinition<_stillpoint_v1_StageRestoreRequestInput, _stillpoint_v1_StageRestoreRequest>
+      StageRestoreResponse: MessageTypeDefinition<_stillpoint_v1_StageRestoreResponseInput, _stillpoint_v1_StageRestoreResponse>
+      StoreDumpRequest: MessageTypeDefinition<_stillpoint_v1_StoreDumpRequestInput, _stillpoint_v1_StoreDumpRequest>
+      StoreDumpResponse: MessageTypeDefinition<_stillpoint_v1_StoreDumpResponseInput, _stillpoint_v1_StoreDumpResponse>
+      UndoRestoreRequest: MessageTypeDefinition<_stillpoint_v1_UndoRestoreRequestInput, _stillpoint_v1_UndoRestoreRequest>
+      UndoRestoreResponse: MessageTypeDefinition<_stillpoint_v1_UndoRestoreResponseInput, _stillpoint_v1_UndoRestoreResponse>
+      VerifyPieceRequest: MessageTypeDefinition<_stillpoint_v1_VerifyPieceRequestInput, _stillpoint_v1_VerifyPieceRequest>
+      VerifyPieceResponse: MessageTypeDefinition<_stillpoint_v1_VerifyPieceResponseInput, _stillpoint_v1_VerifyPieceResponse>
+      WriteTransaction: MessageTypeDefinition<_stillpoint_v1_WriteTransactionInput, _stillpoint_v1_WriteTransaction>
+    }
+  }
+}
+

@@ -1,0 +1,30 @@
+// Original file: proto/stillpoint/v1/agent.proto
+
+
+/**
+ * FlipRestoreResponse says where the old data is.
+ */
+export interface FlipRestoreResponseInput {
+  /**
+   * Full path of the directory with the data that was replaced.
+   */
+  'failsafeDir'?: (string);
+  /**
+   * How long the server was stopped, in milliseconds.
+   */
+  'downMs'?: (number | string);
+}
+
+/**
+ * FlipRestoreResponse says where the old data is.
+ */
+export interface FlipRestoreResponse {
+  /**
+   * Full path of the directory with the data that was replaced.
+   */
+  'failsafeDir': (string);
+  /**
+   * How long the server was stopped, in milliseconds.
+   */
+  'downMs': (number);
+}

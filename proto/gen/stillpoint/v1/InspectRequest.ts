@@ -1,0 +1,14 @@
+// Original file: proto/stillpoint/v1/engine.proto
+
+
+/**
+ * InspectRequest has no fields.
+ */
+export interface InspectRequestInput {
+}
+
+/**
+ * InspectRequest has no fields.
+ */
+export interface InspectRequest {
+}

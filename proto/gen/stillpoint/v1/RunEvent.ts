@@ -1,0 +1,93 @@
+// Original file: proto/stillpoint/v1/coordinator.proto
+
+import type { TimestampInput as _google_protobuf_TimestampInput, Timestamp as _google_protobuf_Timestamp } from '../../google/protobuf/Timestamp.ts';
+import type { WriteTransactionInput as _stillpoint_v1_WriteTransactionInput, WriteTransaction as _stillpoint_v1_WriteTransaction } from '../../stillpoint/v1/WriteTransaction.ts';
+import type { Long } from '@grpc/proto-loader';
+
+/**
+ * RunEvent is one thing that happened in a run.
+ */
+export interface RunEventInput {
+  /**
+   * The step's name: claimed, plan-read, inspected, prepared, soft-wait, round-started, server-locked, server-busy,
+   * round-ended, window, locked, server-cut, snapshot, plan-changed, released, dump-stored, sealing, sealed, committed,
+   * recorded; for a restore: claimed, inspected, staging, staged, flipped, plan-restored, undone, finished.
+   */
+  'step'?: (string);
+  /**
+   * When, by the coordinator's clock.
+   */
+  'at'?: (_google_protobuf_TimestampInput | null);
+  /**
+   * The server that it is about; empty for the cluster.
+   */
+  'serverId'?: (string);
+  /**
+   * The round that it is about; 0 for none.
+   */
+  'round'?: (number);
+  /**
+   * How long it took or may take, in milliseconds; 0 where that has no meaning.
+   */
+  'ms'?: (number | string);
+  /**
+   * Bytes done, for progress.
+   */
+  'doneBytes'?: (number | string | Long);
+  /**
+   * Bytes to do, for progress.
+   */
+  'totalBytes'?: (number | string | Long);
+  /**
+   * The write transactions in the way.
+   */
+  'blockers'?: (_stillpoint_v1_WriteTransactionInput)[];
+  /**
+   * A sentence for a person.
+   */
+  'text'?: (string);
+}
+
+/**
+ * RunEvent is one thing that happened in a run.
+ */
+export interface RunEvent {
+  /**
+   * The step's name: claimed, plan-read, inspected, prepared, soft-wait, round-started, server-locked, server-busy,
+   * round-ended, window, locked, server-cut, snapshot, plan-changed, released, dump-stored, sealing, sealed, committed,
+   * recorded; for a restore: claimed, inspected, staging, staged, flipped, plan-restored, undone, finished.
+   */
+  'step': (string);
+  /**
+   * When, by the coordinator's clock.
+   */
+  'at': (_google_protobuf_Timestamp | null);
+  /**
+   * The server that it is about; empty for the cluster.
+   */
+  'serverId': (string);
+  /**
+   * The round that it is about; 0 for none.
+   */
+  'round': (number);
+  /**
+   * How long it took or may take, in milliseconds; 0 where that has no meaning.
+   */
+  'ms': (number);
+  /**
+   * Bytes done, for progress.
+   */
+  'doneBytes': (number);
+  /**
+   * Bytes to do, for progress.
+   */
+  'totalBytes': (number);
+  /**
+   * The write transactions in the way.
+   */
+  'blockers': (_stillpoint_v1_WriteTransaction)[];
+  /**
+   * A sentence for a person.
+   */
+  'text': (string);
+}

@@ -1,0 +1,22 @@
+// Original file: proto/stillpoint/v1/agent.proto
+
+
+/**
+ * UndoRestoreResponse says what was undone.
+ */
+export interface UndoRestoreResponseInput {
+  /**
+   * Whether the server had been flipped and has its old data again.
+   */
+  'flippedBack'?: (boolean);
+}
+
+/**
+ * UndoRestoreResponse says what was undone.
+ */
+export interface UndoRestoreResponse {
+  /**
+   * Whether the server had been flipped and has its old data again.
+   */
+  'flippedBack': (boolean);
+}

@@ -1,0 +1,31 @@
+// Loads the .proto files at run time. The options must be those that scripts/generate.ts made the types with.
+import { fileURLToPath } from "node:url";
+import { type GrpcObject, loadPackageDefinition } from "@grpc/grpc-js";
+import { loadSync, type Options } from "@grpc/proto-loader";
+import type { ProtoGrpcType as AgentTypes } from "./gen/agent.ts";
+import type { ProtoGrpcType as CoordinatorTypes } from "./gen/coordinator.ts";
+import type { ProtoGrpcType as EngineTypes } from "./gen/engine.ts";
+
+const options: Options = {
+  longs: Number,
+  enums: String,
+  defaults: true,
+  oneofs: true,
+  includeDirs: [fileURLToPath(new URL(".", import.meta.url))],
+};
+
+function load<Types>(file: string): Types {
+  return loadPackageDefinition(loadSync(`stillpoint/v1/${file}`, options)) as GrpcObject as unknown as Types;
+}
+
+export const { Agent } = load<AgentTypes>("agent.proto").stillpoint.v1;
+export const { Coordinator } = load<CoordinatorTypes>("coordinator.proto").stillpoint.v1;
+export const { Engine } = load<EngineTypes>("engine.proto").stillpoint.v1;
+
+/** For servers and clients alike: a Plan's dump may have 64 MiB, the rest of the message is small. */
+export const channelOptions = {
+  "grpc.max_receive_message_length": 72 * 1024 * 1024,
+  "grpc.max_send_message_length": 72 * 1024 * 1024,
+};
+
+export const maxDumpBytes = 64 * 1024 * 1024;

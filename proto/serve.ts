@@ -1,0 +1,87 @@
+// Turns async functions into gRPC handlers. A handler's error becomes a status with our details (wire.ts); the call's
+// signal aborts when the caller goes away, never when the call succeeded.
+import type { handleServerStreamingCall, handleUnaryCall, ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
+import { StillpointError } from "./errors.ts";
+import { toStatus } from "./wire.ts";
+
+export interface Call {
+  /** Aborts when the caller has gone away or its deadline has passed. */
+  signal: AbortSignal;
+  /** The caller's address. */
+  peer: string;
+}
+
+/** Sees every error that a handler threw, before it is sent. */
+export type OnError = (error: unknown, method: string) => void;
+
+export function unary<Request, Response>(
+  handler: (request: Request, call: Call) => Promise<Response>,
+  onError: OnError,
+): handleUnaryCall<Request, Response> {
+  return (call, reply) => {
+    const scope = scopeOf(call);
+    handler(call.request, scope.call)
+      .finally(scope.end)
+      .then(
+        (response) => reply(null, response),
+        (error: unknown) => {
+          onError(error, call.getPath());
+          reply(toStatus(error));
+        },
+      );
+  };
+}
+
+export function serverStream<Request, Response>(
+  handler: (request: Request, call: Call) => AsyncIterable<Response>,
+  onError: OnError,
+): handleServerStreamingCall<Request, Response> {
+  return (stream) => {
+    const scope = scopeOf(stream);
+    sendAll(handler(stream.request, scope.call), stream, scope.call.signal)
+      .finally(scope.end)
+      .then(
+        () => stream.end(),
+        (error: unknown) => {
+          onError(error, stream.getPath());
+          stream.emit("error", toStatus(error));
+        },
+      );
+  };
+}
+
+async function sendAll<Response>(
+  messages: AsyncIterable<Response>,
+  stream: ServerWritableStream<unknown, Response>,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const message of messages) {
+    if (signal.aborted) continue;
+    if (!stream.write(message)) await drained(stream, signal);
+  }
+}
+
+function drained(stream: ServerWritableStream<unknown, unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.off("drain", done);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    stream.once("drain", done);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}
+
+/** grpc-js says "cancelled" after a success too, so the signal is cut off from the call once the handler has ended. */
+function scopeOf(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>) {
+  const controller = new AbortController();
+  const cancel = () => controller.abort(new StillpointError("cancelled", "the caller went away"));
+  call.once("cancelled", cancel);
+  return {
+    call: { signal: controller.signal, peer: call.getPeer() } satisfies Call,
+    end: () => {
+      call.off("cancelled", cancel);
+    },
+  };
+}

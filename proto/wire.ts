@@ -1,0 +1,106 @@
+// How an error travels: a gRPC status whose trailer `grpc-status-details-bin` is a google.rpc.Status with an ErrorInfo
+// (reason, hint) and, for lock-busy, a Busy with the write transactions in the way.
+import { Metadata, type ServiceError, type StatusObject, status } from "@grpc/grpc-js";
+import protobuf from "protobufjs";
+import { isReason, messageOf, type Reason, StillpointError, type WriteTransaction } from "./errors.ts";
+
+const domain = "stillpoint";
+const trailer = "grpc-status-details-bin";
+
+const codes: Record<Reason, status> = {
+  "lock-busy": status.ABORTED,
+  "held-by-another": status.FAILED_PRECONDITION,
+  "hold-lost": status.FAILED_PRECONDITION,
+  "stale-round": status.FAILED_PRECONDITION,
+  "plan-changed": status.ABORTED,
+  "claim-taken": status.ALREADY_EXISTS,
+  "claim-lost": status.ABORTED,
+  "no-space": status.RESOURCE_EXHAUSTED,
+  "cross-device": status.FAILED_PRECONDITION,
+  "not-found": status.NOT_FOUND,
+  invalid: status.INVALID_ARGUMENT,
+  topology: status.FAILED_PRECONDITION,
+  version: status.FAILED_PRECONDITION,
+  corrupt: status.DATA_LOSS,
+  unreachable: status.UNAVAILABLE,
+  cancelled: status.CANCELLED,
+  internal: status.INTERNAL,
+};
+
+/** What a status without our details means: it came from the transport, or from a server that is not ours. */
+const reasonsByCode: Partial<Record<status, Reason>> = {
+  [status.CANCELLED]: "cancelled",
+  [status.INVALID_ARGUMENT]: "invalid",
+  [status.DEADLINE_EXCEEDED]: "unreachable",
+  [status.NOT_FOUND]: "not-found",
+  [status.UNAVAILABLE]: "unreachable",
+  [status.UNIMPLEMENTED]: "version",
+  [status.DATA_LOSS]: "corrupt",
+};
+
+const { root } = protobuf.parse(`
+  syntax = "proto3";
+  package google.rpc;
+  message Any { string type_url = 1; bytes value = 2; }
+  message Status { int32 code = 1; string message = 2; repeated Any details = 3; }
+  message ErrorInfo { string reason = 1; string domain = 2; map<string, string> metadata = 3; }
+  message WriteTransaction { string id = 1; int64 age_ms = 2; string owner = 3; string description = 4; }
+  message Busy { repeated WriteTransaction blockers = 1; }
+`);
+const Status = root.lookupType("google.rpc.Status");
+const ErrorInfo = root.lookupType("google.rpc.ErrorInfo");
+const Busy = root.lookupType("google.rpc.Busy");
+const errorInfoUrl = "type.googleapis.com/google.rpc.ErrorInfo";
+const busyUrl = "type.googleapis.com/stillpoint.v1.Busy";
+
+type Details = { type_url: string; value: Uint8Array }[];
+
+function encode(type: protobuf.Type, fields: Record<string, unknown>): Uint8Array {
+  return type.encode(type.create(fields)).finish();
+}
+
+/** The status to answer a call with. Unknown errors become `internal`; whoever catches them must log them first. */
+export function toStatus(error: unknown): Pick<StatusObject, "code" | "details" | "metadata"> {
+  const known = error instanceof StillpointError ? error : new StillpointError("internal", messageOf(error));
+  const info = encode(ErrorInfo, { reason: known.reason, domain, metadata: { hint: known.hint } });
+  const details: Details = [{ type_url: errorInfoUrl, value: info }];
+  if (known.blockers.length > 0) {
+    details.push({ type_url: busyUrl, value: encode(Busy, { blockers: known.blockers }) });
+  }
+  const code = codes[known.reason];
+  const metadata = new Metadata();
+  metadata.set(trailer, Buffer.from(encode(Status, { code, message: known.message, details })));
+  return { code, details: known.message, metadata };
+}
+
+/** The error that the other side threw; for a failure of the transport, an error that names the peer. */
+export function fromStatus(error: ServiceError, peer: string): StillpointError {
+  const details = readDetails(error.metadata);
+  const info = details.find(({ type_url }) => type_url === errorInfoUrl);
+  if (info !== undefined) {
+    const { reason, metadata } = ErrorInfo.toObject(ErrorInfo.decode(info.value), { objects: true }) as ErrorInfoFields;
+    const { hint } = metadata;
+    const known = { ...(hint === undefined ? {} : { hint }), blockers: readBlockers(details), cause: error };
+    return new StillpointError(isReason(reason) ? reason : "internal", error.details, known);
+  }
+  const reason = reasonsByCode[error.code] ?? "internal";
+  return new StillpointError(reason, `${peer}: ${error.details || status[error.code]}`, { cause: error });
+}
+
+interface ErrorInfoFields {
+  reason: string;
+  metadata: { hint?: string };
+}
+
+function readDetails(metadata: Metadata | undefined): Details {
+  const [bytes] = metadata?.get(trailer) ?? [];
+  if (!Buffer.isBuffer(bytes)) return [];
+  return (Status.toObject(Status.decode(bytes), { arrays: true }) as { details: Details }).details;
+}
+
+function readBlockers(details: Details): WriteTransaction[] {
+  const busy = details.find(({ type_url }) => type_url === busyUrl);
+  if (busy === undefined) return [];
+  const options = { arrays: true, defaults: true, longs: Number };
+  return (Busy.toObject(Busy.decode(busy.value), options) as { blockers: WriteTransaction[] }).blockers;
+}

@@ -1,0 +1,23 @@
+// The programs that tests need and npm does not have. Installs Debian's packages where that is possible.
+import { spawnSync } from "node:child_process";
+
+/** etcd, the real one. */
+export function needEtcd(): void {
+  need("etcd", "etcd-server");
+}
+
+function need(program: string, debianPackage: string): void {
+  if (isThere(program)) return;
+  if (process.getuid?.() === 0 && isThere("apt-get")) {
+    console.error(`installing ${debianPackage} …`);
+    const install = `apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends ${debianPackage}`;
+    const apt = spawnSync("sh", ["-c", install], { encoding: "utf8" });
+    if (apt.status === 0 && isThere(program)) return;
+    console.error(apt.stderr);
+  }
+  throw new Error(`the tests need "${program}": install it (Debian: apt-get install ${debianPackage}), then run again`);
+}
+
+function isThere(program: string): boolean {
+  return spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
+}
