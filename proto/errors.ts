@@ -6,6 +6,8 @@ export interface WriteTransaction {
   ageMs: number;
   owner: string;
   description: string;
+  /** The server that it is on; empty where that server's own agent or engine says it. */
+  serverId?: string;
 }
 
 interface ErrorKind {

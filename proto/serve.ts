@@ -14,6 +14,21 @@ export interface Call {
 /** Sees every error that a handler threw, before it is sent. */
 export type OnError = (error: unknown, method: string) => void;
 
+/** Where errors are logged; pino fits. */
+export interface ErrorLog {
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Errors that a caller can act on are warnings; all others are defects, logged with their stack. */
+export function errorsTo(log: ErrorLog): OnError {
+  return (error, method) => {
+    if (error instanceof StillpointError && error.reason !== "internal") {
+      log.warn({ method, reason: error.reason }, error.message);
+    } else log.error({ method, err: error }, "unexpected error");
+  };
+}
+
 export function unary<Request, Response>(
   handler: (request: Request, call: Call) => Promise<Response>,
   onError: OnError,

@@ -44,7 +44,8 @@ const { root } = protobuf.parse(`
   message Any { string type_url = 1; bytes value = 2; }
   message Status { int32 code = 1; string message = 2; repeated Any details = 3; }
   message ErrorInfo { string reason = 1; string domain = 2; map<string, string> metadata = 3; }
-  message WriteTransaction { string id = 1; int64 age_ms = 2; string owner = 3; string description = 4; }
+  message WriteTransaction { string id = 1; int64 age_ms = 2; string owner = 3; string description = 4;
+    string server_id = 5; }
   message Busy { repeated WriteTransaction blockers = 1; }
 `);
 const Status = root.lookupType("google.rpc.Status");

@@ -65,6 +65,8 @@ import type { SnapshotRequestInput as _stillpoint_v1_SnapshotRequestInput, Snaps
 import type { SnapshotResponseInput as _stillpoint_v1_SnapshotResponseInput, SnapshotResponse as _stillpoint_v1_SnapshotResponse } from './stillpoint/v1/SnapshotResponse.ts';
 import type { StageRestoreRequestInput as _stillpoint_v1_StageRestoreRequestInput, StageRestoreRequest as _stillpoint_v1_StageRestoreRequest } from './stillpoint/v1/StageRestoreRequest.ts';
 import type { StageRestoreResponseInput as _stillpoint_v1_StageRestoreResponseInput, StageRestoreResponse as _stillpoint_v1_StageRestoreResponse } from './stillpoint/v1/StageRestoreResponse.ts';
+import type { StartRestoredRequestInput as _stillpoint_v1_StartRestoredRequestInput, StartRestoredRequest as _stillpoint_v1_StartRestoredRequest } from './stillpoint/v1/StartRestoredRequest.ts';
+import type { StartRestoredResponseInput as _stillpoint_v1_StartRestoredResponseInput, StartRestoredResponse as _stillpoint_v1_StartRestoredResponse } from './stillpoint/v1/StartRestoredResponse.ts';
 import type { StoreDumpRequestInput as _stillpoint_v1_StoreDumpRequestInput, StoreDumpRequest as _stillpoint_v1_StoreDumpRequest } from './stillpoint/v1/StoreDumpRequest.ts';
 import type { StoreDumpResponseInput as _stillpoint_v1_StoreDumpResponseInput, StoreDumpResponse as _stillpoint_v1_StoreDumpResponse } from './stillpoint/v1/StoreDumpResponse.ts';
 import type { UndoRestoreRequestInput as _stillpoint_v1_UndoRestoreRequestInput, UndoRestoreRequest as _stillpoint_v1_UndoRestoreRequest } from './stillpoint/v1/UndoRestoreRequest.ts';
@@ -162,6 +164,8 @@ export interface ProtoGrpcType {
       SnapshotResponse: MessageTypeDefinition<_stillpoint_v1_SnapshotResponseInput, _stillpoint_v1_SnapshotResponse>
       StageRestoreRequest: MessageTypeDefinition<_stillpoint_v1_StageRestoreRequestInput, _stillpoint_v1_StageRestoreRequest>
       StageRestoreResponse: MessageTypeDefinition<_stillpoint_v1_StageRestoreResponseInput, _stillpoint_v1_StageRestoreResponse>
+      StartRestoredRequest: MessageTypeDefinition<_stillpoint_v1_StartRestoredRequestInput, _stillpoint_v1_StartRestoredRequest>
+      StartRestoredResponse: MessageTypeDefinition<_stillpoint_v1_StartRestoredResponseInput, _stillpoint_v1_StartRestoredResponse>
       StoreDumpRequest: MessageTypeDefinition<_stillpoint_v1_StoreDumpRequestInput, _stillpoint_v1_StoreDumpRequest>
       StoreDumpResponse: MessageTypeDefinition<_stillpoint_v1_StoreDumpResponseInput, _stillpoint_v1_StoreDumpResponse>
       UndoRestoreRequest: MessageTypeDefinition<_stillpoint_v1_UndoRestoreRequestInput, _stillpoint_v1_UndoRestoreRequest>

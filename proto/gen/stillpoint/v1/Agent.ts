@@ -30,6 +30,8 @@ import type { SnapshotRequestInput as _stillpoint_v1_SnapshotRequestInput, Snaps
 import type { SnapshotResponseInput as _stillpoint_v1_SnapshotResponseInput, SnapshotResponse as _stillpoint_v1_SnapshotResponse } from '../../stillpoint/v1/SnapshotResponse.ts';
 import type { StageRestoreRequestInput as _stillpoint_v1_StageRestoreRequestInput, StageRestoreRequest as _stillpoint_v1_StageRestoreRequest } from '../../stillpoint/v1/StageRestoreRequest.ts';
 import type { StageRestoreResponseInput as _stillpoint_v1_StageRestoreResponseInput, StageRestoreResponse as _stillpoint_v1_StageRestoreResponse } from '../../stillpoint/v1/StageRestoreResponse.ts';
+import type { StartRestoredRequestInput as _stillpoint_v1_StartRestoredRequestInput, StartRestoredRequest as _stillpoint_v1_StartRestoredRequest } from '../../stillpoint/v1/StartRestoredRequest.ts';
+import type { StartRestoredResponseInput as _stillpoint_v1_StartRestoredResponseInput, StartRestoredResponse as _stillpoint_v1_StartRestoredResponse } from '../../stillpoint/v1/StartRestoredResponse.ts';
 import type { StoreDumpRequestInput as _stillpoint_v1_StoreDumpRequestInput, StoreDumpRequest as _stillpoint_v1_StoreDumpRequest } from '../../stillpoint/v1/StoreDumpRequest.ts';
 import type { StoreDumpResponseInput as _stillpoint_v1_StoreDumpResponseInput, StoreDumpResponse as _stillpoint_v1_StoreDumpResponse } from '../../stillpoint/v1/StoreDumpResponse.ts';
 import type { UndoRestoreRequestInput as _stillpoint_v1_UndoRestoreRequestInput, UndoRestoreRequest as _stillpoint_v1_UndoRestoreRequest } from '../../stillpoint/v1/UndoRestoreRequest.ts';
@@ -126,16 +128,18 @@ export interface AgentClient extends grpc.Client {
   finishRestore(argument: _stillpoint_v1_FinishRestoreRequestInput, callback: grpc.requestCallback<_stillpoint_v1_FinishRestoreResponse>): grpc.ClientUnaryCall;
   
   /**
-   * FlipRestore stops the server, moves the old data to .failsafe and the staged data into place, starts the server
-   * and checks it. Repeat: yes, once flipped it answers the same. Lost answer: ask again, or UndoRestore.
+   * FlipRestore stops the server, moves its data to .failsafe and the staged data into place. The server stays stopped
+   * until StartRestored, so that no server works on new data while another still works on old.
+   * Repeat: yes, once flipped it answers the same. Lost answer: ask again, or UndoRestore.
    */
   FlipRestore(argument: _stillpoint_v1_FlipRestoreRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_FlipRestoreResponse>): grpc.ClientUnaryCall;
   FlipRestore(argument: _stillpoint_v1_FlipRestoreRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_FlipRestoreResponse>): grpc.ClientUnaryCall;
   FlipRestore(argument: _stillpoint_v1_FlipRestoreRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_FlipRestoreResponse>): grpc.ClientUnaryCall;
   FlipRestore(argument: _stillpoint_v1_FlipRestoreRequestInput, callback: grpc.requestCallback<_stillpoint_v1_FlipRestoreResponse>): grpc.ClientUnaryCall;
   /**
-   * FlipRestore stops the server, moves the old data to .failsafe and the staged data into place, starts the server
-   * and checks it. Repeat: yes, once flipped it answers the same. Lost answer: ask again, or UndoRestore.
+   * FlipRestore stops the server, moves its data to .failsafe and the staged data into place. The server stays stopped
+   * until StartRestored, so that no server works on new data while another still works on old.
+   * Repeat: yes, once flipped it answers the same. Lost answer: ask again, or UndoRestore.
    */
   flipRestore(argument: _stillpoint_v1_FlipRestoreRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_FlipRestoreResponse>): grpc.ClientUnaryCall;
   flipRestore(argument: _stillpoint_v1_FlipRestoreRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_FlipRestoreResponse>): grpc.ClientUnaryCall;
@@ -267,6 +271,23 @@ export interface AgentClient extends grpc.Client {
   stageRestore(argument: _stillpoint_v1_StageRestoreRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_StageRestoreResponse>;
   
   /**
+   * StartRestored starts the server on the data that is in place, and checks it.
+   * Repeat: yes, OK when it runs. Lost answer: ask again, or UndoRestore.
+   */
+  StartRestored(argument: _stillpoint_v1_StartRestoredRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_StartRestoredResponse>): grpc.ClientUnaryCall;
+  StartRestored(argument: _stillpoint_v1_StartRestoredRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_StartRestoredResponse>): grpc.ClientUnaryCall;
+  StartRestored(argument: _stillpoint_v1_StartRestoredRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_StartRestoredResponse>): grpc.ClientUnaryCall;
+  StartRestored(argument: _stillpoint_v1_StartRestoredRequestInput, callback: grpc.requestCallback<_stillpoint_v1_StartRestoredResponse>): grpc.ClientUnaryCall;
+  /**
+   * StartRestored starts the server on the data that is in place, and checks it.
+   * Repeat: yes, OK when it runs. Lost answer: ask again, or UndoRestore.
+   */
+  startRestored(argument: _stillpoint_v1_StartRestoredRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_StartRestoredResponse>): grpc.ClientUnaryCall;
+  startRestored(argument: _stillpoint_v1_StartRestoredRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_StartRestoredResponse>): grpc.ClientUnaryCall;
+  startRestored(argument: _stillpoint_v1_StartRestoredRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_StartRestoredResponse>): grpc.ClientUnaryCall;
+  startRestored(argument: _stillpoint_v1_StartRestoredRequestInput, callback: grpc.requestCallback<_stillpoint_v1_StartRestoredResponse>): grpc.ClientUnaryCall;
+  
+  /**
    * StoreDump puts the Plan's dump into the piece. Repeat: yes. Lost answer: the piece stays uncommitted.
    */
   StoreDump(argument: _stillpoint_v1_StoreDumpRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_StoreDumpResponse>): grpc.ClientUnaryCall;
@@ -282,16 +303,16 @@ export interface AgentClient extends grpc.Client {
   storeDump(argument: _stillpoint_v1_StoreDumpRequestInput, callback: grpc.requestCallback<_stillpoint_v1_StoreDumpResponse>): grpc.ClientUnaryCall;
   
   /**
-   * UndoRestore removes staged data; after a flip it stops the server, puts the old data back and starts the server.
-   * Repeat: yes, always OK. Lost answer: ask again.
+   * UndoRestore removes staged data; after a flip it stops the server and puts the old data back, and the server stays
+   * stopped until StartRestored. Repeat: yes, always OK. Lost answer: ask again.
    */
   UndoRestore(argument: _stillpoint_v1_UndoRestoreRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_UndoRestoreResponse>): grpc.ClientUnaryCall;
   UndoRestore(argument: _stillpoint_v1_UndoRestoreRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_UndoRestoreResponse>): grpc.ClientUnaryCall;
   UndoRestore(argument: _stillpoint_v1_UndoRestoreRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_UndoRestoreResponse>): grpc.ClientUnaryCall;
   UndoRestore(argument: _stillpoint_v1_UndoRestoreRequestInput, callback: grpc.requestCallback<_stillpoint_v1_UndoRestoreResponse>): grpc.ClientUnaryCall;
   /**
-   * UndoRestore removes staged data; after a flip it stops the server, puts the old data back and starts the server.
-   * Repeat: yes, always OK. Lost answer: ask again.
+   * UndoRestore removes staged data; after a flip it stops the server and puts the old data back, and the server stays
+   * stopped until StartRestored. Repeat: yes, always OK. Lost answer: ask again.
    */
   undoRestore(argument: _stillpoint_v1_UndoRestoreRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_UndoRestoreResponse>): grpc.ClientUnaryCall;
   undoRestore(argument: _stillpoint_v1_UndoRestoreRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_UndoRestoreResponse>): grpc.ClientUnaryCall;
@@ -349,8 +370,9 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   FinishRestore: grpc.handleUnaryCall<_stillpoint_v1_FinishRestoreRequest, _stillpoint_v1_FinishRestoreResponseInput>;
   
   /**
-   * FlipRestore stops the server, moves the old data to .failsafe and the staged data into place, starts the server
-   * and checks it. Repeat: yes, once flipped it answers the same. Lost answer: ask again, or UndoRestore.
+   * FlipRestore stops the server, moves its data to .failsafe and the staged data into place. The server stays stopped
+   * until StartRestored, so that no server works on new data while another still works on old.
+   * Repeat: yes, once flipped it answers the same. Lost answer: ask again, or UndoRestore.
    */
   FlipRestore: grpc.handleUnaryCall<_stillpoint_v1_FlipRestoreRequest, _stillpoint_v1_FlipRestoreResponseInput>;
   
@@ -403,13 +425,19 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   StageRestore: grpc.handleServerStreamingCall<_stillpoint_v1_StageRestoreRequest, _stillpoint_v1_StageRestoreResponseInput>;
   
   /**
+   * StartRestored starts the server on the data that is in place, and checks it.
+   * Repeat: yes, OK when it runs. Lost answer: ask again, or UndoRestore.
+   */
+  StartRestored: grpc.handleUnaryCall<_stillpoint_v1_StartRestoredRequest, _stillpoint_v1_StartRestoredResponseInput>;
+  
+  /**
    * StoreDump puts the Plan's dump into the piece. Repeat: yes. Lost answer: the piece stays uncommitted.
    */
   StoreDump: grpc.handleUnaryCall<_stillpoint_v1_StoreDumpRequest, _stillpoint_v1_StoreDumpResponseInput>;
   
   /**
-   * UndoRestore removes staged data; after a flip it stops the server, puts the old data back and starts the server.
-   * Repeat: yes, always OK. Lost answer: ask again.
+   * UndoRestore removes staged data; after a flip it stops the server and puts the old data back, and the server stays
+   * stopped until StartRestored. Repeat: yes, always OK. Lost answer: ask again.
    */
   UndoRestore: grpc.handleUnaryCall<_stillpoint_v1_UndoRestoreRequest, _stillpoint_v1_UndoRestoreResponseInput>;
   
@@ -436,6 +464,7 @@ export interface AgentDefinition extends grpc.ServiceDefinition {
   Seal: MethodDefinition<_stillpoint_v1_SealRequestInput, _stillpoint_v1_SealResponseInput, _stillpoint_v1_SealRequest, _stillpoint_v1_SealResponse>
   Snapshot: MethodDefinition<_stillpoint_v1_SnapshotRequestInput, _stillpoint_v1_SnapshotResponseInput, _stillpoint_v1_SnapshotRequest, _stillpoint_v1_SnapshotResponse>
   StageRestore: MethodDefinition<_stillpoint_v1_StageRestoreRequestInput, _stillpoint_v1_StageRestoreResponseInput, _stillpoint_v1_StageRestoreRequest, _stillpoint_v1_StageRestoreResponse>
+  StartRestored: MethodDefinition<_stillpoint_v1_StartRestoredRequestInput, _stillpoint_v1_StartRestoredResponseInput, _stillpoint_v1_StartRestoredRequest, _stillpoint_v1_StartRestoredResponse>
   StoreDump: MethodDefinition<_stillpoint_v1_StoreDumpRequestInput, _stillpoint_v1_StoreDumpResponseInput, _stillpoint_v1_StoreDumpRequest, _stillpoint_v1_StoreDumpResponse>
   UndoRestore: MethodDefinition<_stillpoint_v1_UndoRestoreRequestInput, _stillpoint_v1_UndoRestoreResponseInput, _stillpoint_v1_UndoRestoreRequest, _stillpoint_v1_UndoRestoreResponse>
   VerifyPiece: MethodDefinition<_stillpoint_v1_VerifyPieceRequestInput, _stillpoint_v1_VerifyPieceResponseInput, _stillpoint_v1_VerifyPieceRequest, _stillpoint_v1_VerifyPieceResponse>

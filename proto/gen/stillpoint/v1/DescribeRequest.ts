@@ -2,13 +2,21 @@
 
 
 /**
- * DescribeRequest has no fields.
+ * DescribeRequest says how much to tell.
  */
 export interface DescribeRequestInput {
+  /**
+   * Go through the data directory as well, for the fields from needed_bytes to data_files.
+   */
+  'withFiles'?: (boolean);
 }
 
 /**
- * DescribeRequest has no fields.
+ * DescribeRequest says how much to tell.
  */
 export interface DescribeRequest {
+  /**
+   * Go through the data directory as well, for the fields from needed_bytes to data_files.
+   */
+  'withFiles': (boolean);
 }

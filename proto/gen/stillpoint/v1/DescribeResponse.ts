@@ -57,11 +57,11 @@ export interface DescribeResponseInput {
    */
   'freeInodes'?: (number | string | Long);
   /**
-   * Bytes that a backup will copy; all else is hard links.
+   * Bytes that a backup will copy; all else is hard links. Like the next three, only with with_files.
    */
   'neededBytes'?: (number | string | Long);
   /**
-   * Inodes that a backup will need for its directories, links are free.
+   * Inodes that a backup will need for its copies and directories; links are free.
    */
   'neededInodes'?: (number | string | Long);
   /**
@@ -84,6 +84,10 @@ export interface DescribeResponseInput {
    * Ids of pieces that are not committed.
    */
   'stagedIds'?: (string)[];
+  /**
+   * Id of the backup whose restore was begun here and neither finished nor undone; empty if there is none.
+   */
+  'pendingRestore'?: (string);
 }
 
 /**
@@ -139,11 +143,11 @@ export interface DescribeResponse {
    */
   'freeInodes': (number);
   /**
-   * Bytes that a backup will copy; all else is hard links.
+   * Bytes that a backup will copy; all else is hard links. Like the next three, only with with_files.
    */
   'neededBytes': (number);
   /**
-   * Inodes that a backup will need for its directories, links are free.
+   * Inodes that a backup will need for its copies and directories; links are free.
    */
   'neededInodes': (number);
   /**
@@ -166,4 +170,8 @@ export interface DescribeResponse {
    * Ids of pieces that are not committed.
    */
   'stagedIds': (string)[];
+  /**
+   * Id of the backup whose restore was begun here and neither finished nor undone; empty if there is none.
+   */
+  'pendingRestore': (string);
 }

@@ -9,10 +9,6 @@ export interface FlipRestoreResponseInput {
    * Full path of the directory with the data that was replaced.
    */
   'failsafeDir'?: (string);
-  /**
-   * How long the server was stopped, in milliseconds.
-   */
-  'downMs'?: (number | string);
 }
 
 /**
@@ -23,8 +19,4 @@ export interface FlipRestoreResponse {
    * Full path of the directory with the data that was replaced.
    */
   'failsafeDir': (string);
-  /**
-   * How long the server was stopped, in milliseconds.
-   */
-  'downMs': (number);
 }

@@ -6,7 +6,7 @@
  */
 export interface UndoRestoreResponseInput {
   /**
-   * Whether the server had been flipped and has its old data again.
+   * Whether the server had been flipped, has its old data again and waits for StartRestored.
    */
   'flippedBack'?: (boolean);
 }
@@ -16,7 +16,7 @@ export interface UndoRestoreResponseInput {
  */
 export interface UndoRestoreResponse {
   /**
-   * Whether the server had been flipped and has its old data again.
+   * Whether the server had been flipped, has its old data again and waits for StartRestored.
    */
   'flippedBack': (boolean);
 }

@@ -22,6 +22,10 @@ export interface WriteTransactionInput {
    * What it is doing, where the engine can tell.
    */
   'description'?: (string);
+  /**
+   * The server that it is on; empty where that server's own agent says it.
+   */
+  'serverId'?: (string);
 }
 
 /**
@@ -44,4 +48,8 @@ export interface WriteTransaction {
    * What it is doing, where the engine can tell.
    */
   'description': (string);
+  /**
+   * The server that it is on; empty where that server's own agent says it.
+   */
+  'serverId': (string);
 }

@@ -1,0 +1,87 @@
+// A gRPC server that people can look into: the service itself, health that means something, and reflection, so that
+// grpcurl works without the .proto files.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { PackageDefinition } from "@grpc/proto-loader";
+import { ReflectionService } from "@grpc/reflection";
+import { HealthImplementation } from "grpc-health-check";
+import { messageOf, StillpointError } from "./errors.ts";
+import { type Check, keepHealth } from "./health.ts";
+import { channelOptions } from "./load.ts";
+
+export interface HostOptions {
+  /** host:port; port 0 takes a free one. */
+  listen: string;
+  /** Full name, such as stillpoint.v1.Agent. */
+  name: string;
+  definition: ServiceDefinition;
+  // biome-ignore lint/suspicious/noExplicitAny: handlers are checked against the definition where they are made
+  handlers: Record<string, any>;
+  /** What health says; see health.ts. */
+  check: Check;
+  onHealth: (problem: string | undefined) => void;
+}
+
+export interface Hosted {
+  /** host:port that it listens on. */
+  address: string;
+  /** Takes no more calls, waits for those that run for at most `graceMs`, then cuts them off. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** @throws StillpointError invalid, if the address cannot be listened on */
+export async function host(options: HostOptions): Promise<Hosted> {
+  const { listen, name, definition, handlers, check, onHealth } = options;
+  const server = new Server(channelOptions);
+  server.addService(definition, handlers as UntypedServiceImplementation);
+  const health = new HealthImplementation({ "": "NOT_SERVING", [name]: "NOT_SERVING" });
+  health.addToServer(server);
+  reflection().addToServer(server);
+  const address = await bind(server, listen);
+  const stop = new AbortController();
+  const watching = keepHealth(health, { name, check, onChange: onHealth }, stop.signal);
+  return {
+    address,
+    close: async (graceMs) => {
+      stop.abort();
+      await watching;
+      await shutDown(server, graceMs);
+    },
+  };
+}
+
+/** From descriptors that buf built: those that the reflection library makes itself lack imports and map entries. */
+function reflection(): ReflectionService {
+  const descriptor = createRequire(import.meta.url)("protobufjs/ext/descriptor") as DescriptorModule;
+  const files = ["stillpoint.binpb", "health.binpb"].flatMap((file) => {
+    const set = descriptor.FileDescriptorSet.decode(readFileSync(new URL(`gen/${file}`, import.meta.url)));
+    return set.file.map((each) => Buffer.from(descriptor.FileDescriptorProto.encode(each).finish()));
+  });
+  return new ReflectionService({ all: { fileDescriptorProtos: files } } as unknown as PackageDefinition);
+}
+
+interface DescriptorModule {
+  FileDescriptorSet: { decode(bytes: Uint8Array): { file: unknown[] } };
+  FileDescriptorProto: { encode(message: unknown): { finish(): Uint8Array } };
+}
+
+function bind(server: Server, listen: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(listen, ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) return resolve(`${listen.slice(0, listen.lastIndexOf(":"))}:${port}`);
+      reject(
+        new StillpointError("invalid", `cannot listen on "${listen}": ${messageOf(error)}`, {
+          hint: "another process may use the port: give another one (listen: host:port)",
+          cause: error,
+        }),
+      );
+    });
+  });
+}
+
+async function shutDown(server: Server, graceMs: number): Promise<void> {
+  const cutOff = setTimeout(() => server.forceShutdown(), graceMs);
+  await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  clearTimeout(cutOff);
+}
