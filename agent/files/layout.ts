@@ -19,17 +19,24 @@ export interface FileLayout {
 
   /**
    * What the set of live files depends on while the engine goes on compacting under the lock: CURRENT and the length
-   * of each MANIFEST, as one text. Links made between two equal answers, by an agent that linked tables and logs first, are
-   * one state. A layout without such files answers "".
+   * of each MANIFEST, as one text. What is listed, linked, measured and copied between two equal answers is one state;
+   * immutable files may have been linked before. A layout without such files answers "".
    * @param dataDir full path
    * @param paths all paths of the last listing, below dataDir
    */
   fingerprint(dataDir: string, paths: readonly string[]): Promise<string>;
 
   /**
-   * Paths of the sealed files in `pieceDir` that no manifest of the piece names. They must go: an engine that is started
-   * on linked files may truncate a file that it does not know, and its inode is shared with the live database.
-   * @throws StillpointError corrupt, if a manifest names a file that is not there or cannot be read
+   * Paths of the sealed files in `pieceDir` that no manifest of the piece names. They must go, and before anything is
+   * computed from them: an engine that is started on linked files may truncate a file that it does not know, and its inode
+   * is shared with the live database. Needs the private copies of append-only files.
+   * @throws StillpointError corrupt, if a manifest names a file that is not there or has another size, or cannot be read
    */
   orphans(pieceDir: string, paths: readonly string[]): Promise<string[]>;
+
+  /**
+   * Why the data directory cannot be backed up by its files, for a person; undefined if it can. Asked before any lock:
+   * an engine can be set up so that links and lengths do not show what it acknowledged.
+   */
+  refuse?(dataDir: string, paths: readonly string[]): Promise<string | undefined>;
 }

@@ -1,0 +1,162 @@
+// The port to the file system, and the real one behind it. Paths are full paths. Errors are Node's, with their `code`, but
+// for those that a person must mend: no space, no rights.
+import { constants } from "node:fs";
+import * as fs from "node:fs/promises";
+import { dirname } from "node:path";
+import { messageOf, type Reason, StillpointError } from "../proto/errors.ts";
+
+export interface Disk {
+  /** Names in a directory; none if there is no such directory. */
+  names(directory: string): Promise<string[]>;
+  /** Length of a file in bytes; undefined if there is no such file. */
+  size(path: string): Promise<number | undefined>;
+  /** The device that a path is on, for "may be linked". */
+  device(path: string): Promise<number>;
+  space(path: string): Promise<Space>;
+  /** Makes a directory and those above it that are missing, for nobody but us. */
+  makeDirectory(path: string): Promise<void>;
+  /** Makes a directory that looks like another: mode and owner. */
+  makeDirectoryLike(path: string, model: string): Promise<void>;
+  link(from: string, to: string): Promise<void>;
+  makeSymbolicLink(path: string, target: string): Promise<void>;
+  /** A private copy, a reflink where the file system can, with the mode and owner of the original. Replaces `to`. */
+  copy(from: string, to: string): Promise<void>;
+  /** A reflink: private, but without a copy's cost. False where the file system cannot. */
+  clone(from: string, to: string): Promise<boolean>;
+  truncate(path: string, length: number): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file or a whole directory. Fine if it is gone. Links are removed, never followed. */
+  remove(path: string): Promise<void>;
+  read(path: string): Promise<Buffer>;
+  /** Writes a new file, mode 0600, whole and durable before it shows under its name. */
+  write(path: string, content: string | Uint8Array): Promise<void>;
+  /** The file's bytes in pieces, and an fsync of it at the end if `sync`. */
+  stream(path: string, options: { sync: boolean; signal: AbortSignal }): AsyncIterable<Uint8Array>;
+  /** fsync of a file or directory. */
+  sync(path: string): Promise<void>;
+}
+
+export interface Space {
+  freeBytes: number;
+  /** Undefined where the file system has no such limit. */
+  freeInodes: number | undefined;
+}
+
+/** Nothing is there under that name. */
+export function isMissing(error: unknown): boolean {
+  return hasCode(error, "ENOENT", "ENOTDIR");
+}
+
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+}
+
+const readSize = 1024 * 1024;
+
+export const nodeDisk: Disk = {
+  names: (directory) => orIfMissing(fs.readdir(directory), []),
+  size: async (path) => (await orIfMissing(fs.stat(path), undefined))?.size,
+  device: async (path) => (await fs.stat(path)).dev,
+  space: async (path) => {
+    const { bavail, bsize, files, ffree } = await fs.statfs(path);
+    return { freeBytes: bavail * bsize, freeInodes: files > 0 ? ffree : undefined };
+  },
+  makeDirectory: explained(async (path) => {
+    await fs.mkdir(path, { recursive: true, mode: 0o700 });
+  }),
+  makeDirectoryLike: explained(async (path, model) => {
+    await fs.mkdir(path, { recursive: true, mode: 0o700 });
+    await lookLike(path, model);
+  }),
+  link: explained((from, to) => fs.link(from, to)),
+  makeSymbolicLink: explained((path, target) => fs.symlink(target, path)),
+  copy: explained(async (from, to) => {
+    await fs.rm(to, { force: true }); // never written through: it may be a link to a live file
+    await fs.copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    await lookLike(to, from);
+  }),
+  clone: explained(async (from, to) => {
+    try {
+      await fs.copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+    } catch (error) {
+      if (hasCode(error, "ENOTSUP", "EOPNOTSUPP", "EXDEV", "EINVAL", "ENOSYS", "ENOTTY")) return false;
+      throw error;
+    }
+    await lookLike(to, from);
+    return true;
+  }),
+  truncate: explained((path, length) => fs.truncate(path, length)),
+  rename: explained((from, to) => fs.rename(from, to)),
+  remove: explained((path) => fs.rm(path, { recursive: true, force: true })),
+  read: explained((path) => fs.readFile(path)),
+  write: explained(async (path, content) => {
+    const temporary = `${path}.writing`;
+    await fs.rm(temporary, { force: true });
+    await fs.writeFile(temporary, content, { mode: 0o600, flag: "wx", flush: true });
+    await fs.rename(temporary, path);
+    await syncPath(dirname(path));
+  }),
+  stream: streamFile,
+  sync: syncPath,
+};
+
+const rights = "run the agent as the server's user, with the right to write to the data directory";
+const mendable: Record<string, { reason: Reason; hint?: string }> = {
+  ENOSPC: { reason: "no-space" },
+  EDQUOT: { reason: "no-space" },
+  EACCES: { reason: "invalid", hint: rights },
+  EPERM: { reason: "invalid", hint: rights },
+  EROFS: { reason: "invalid", hint: rights },
+};
+
+function explained<Input extends unknown[], Output>(work: (...input: Input) => Promise<Output>): typeof work {
+  return async (...input) => {
+    try {
+      return await work(...input);
+    } catch (cause) {
+      const [, known] = Object.entries(mendable).find(([code]) => hasCode(cause, code)) ?? [];
+      if (known === undefined) throw cause;
+      throw new StillpointError(known.reason, messageOf(cause), { ...known, cause });
+    }
+  };
+}
+
+async function* streamFile(path: string, { sync, signal }: { sync: boolean; signal: AbortSignal }) {
+  const file = await fs.open(path, "r");
+  try {
+    const buffer = Buffer.allocUnsafe(readSize);
+    for (;;) {
+      signal.throwIfAborted();
+      const { bytesRead } = await file.read(buffer, 0, readSize);
+      if (bytesRead === 0) break;
+      yield buffer.subarray(0, bytesRead);
+    }
+    if (sync) await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncPath(path: string): Promise<void> {
+  const handle = await fs.open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function lookLike(path: string, model: string): Promise<void> {
+  const { mode, uid, gid } = await fs.stat(model);
+  if (process.getuid?.() === 0) await fs.chown(path, uid, gid); // others cannot give files away, and own both
+  await fs.chmod(path, mode & 0o7777);
+}
+
+async function orIfMissing<Value, Else>(value: Promise<Value>, instead: Else): Promise<Value | Else> {
+  try {
+    return await value;
+  } catch (error) {
+    if (isMissing(error)) return instead;
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+// A layout from globs: whoever runs an engine that Stillpoint does not know says which class its files belong to.
+import picomatch from "picomatch";
+import { StillpointError } from "../../proto/errors.ts";
+import type { FileClass, FileLayout } from "./layout.ts";
+
+/** Globs match paths below the data directory: "*.sst" only what is directly in it, "**\/*.sst" at any depth. */
+export interface FileGlobs {
+  immutable?: readonly string[];
+  appendOnly?: readonly string[];
+  mutable?: readonly string[];
+  excluded?: readonly string[];
+}
+
+export type Matcher = (path: string) => boolean;
+
+/**
+ * A path that several globs match belongs to the class that is safer for it: excluded, then append-only, immutable,
+ * mutable. What none matches is mutable: a copy under the lock is always right, never fast.
+ * @throws StillpointError invalid
+ */
+export function globLayout(globs: FileGlobs): FileLayout {
+  const classes: [Matcher, FileClass][] = [
+    [matcherOf(globs.excluded ?? []), "excluded"],
+    [matcherOf(globs.appendOnly ?? []), "append-only"],
+    [matcherOf(globs.immutable ?? []), "immutable"],
+    [matcherOf(globs.mutable ?? []), "mutable"],
+  ];
+  return {
+    kind: "globs",
+    classify: (path) => classes.find(([matches]) => matches(path))?.[1] ?? "mutable",
+    fingerprint: () => Promise.resolve(""),
+    orphans: () => Promise.resolve([]),
+  };
+}
+
+/** Names that begin with a dot match like others. @throws StillpointError invalid */
+export function matcherOf(globs: readonly string[]): Matcher {
+  const matchers = globs.map(compile);
+  return (path) => matchers.some((matches) => matches(path));
+}
+
+function compile(glob: string): Matcher {
+  const problem = problemOf(glob);
+  if (problem !== undefined) throw badGlob(glob, problem);
+  try {
+    return picomatch(glob, { dot: true, strictBrackets: true });
+  } catch (error) {
+    throw badGlob(glob, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** What would compile and match nothing. */
+function problemOf(glob: string): string | undefined {
+  if (glob === "") return "it is empty";
+  if (glob.startsWith("/")) return 'globs are relative to the data directory: it must not begin with "/"';
+  if (glob.endsWith("/")) return 'it matches no file: end it with "/**" for all that is in that directory';
+  if (glob.split("/").includes("..")) return 'there is nothing above the data directory: it must not have ".."';
+  return undefined;
+}
+
+function badGlob(glob: string, problem: string): StillpointError {
+  return new StillpointError("invalid", `the glob "${glob}" cannot be used: ${problem}`, {
+    hint: 'globs are like "*.sst", "**/*.log" or "cache/**"',
+  });
+}
