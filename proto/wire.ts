@@ -54,7 +54,7 @@ const Busy = root.lookupType("google.rpc.Busy");
 const errorInfoUrl = "type.googleapis.com/google.rpc.ErrorInfo";
 const busyUrl = "type.googleapis.com/stillpoint.v1.Busy";
 
-type Details = { type_url: string; value: Uint8Array }[];
+type Details = { typeUrl: string; value: Uint8Array }[];
 
 function encode(type: protobuf.Type, fields: Record<string, unknown>): Uint8Array {
   return type.encode(type.create(fields)).finish();
@@ -64,9 +64,9 @@ function encode(type: protobuf.Type, fields: Record<string, unknown>): Uint8Arra
 export function toStatus(error: unknown): Pick<StatusObject, "code" | "details" | "metadata"> {
   const known = error instanceof StillpointError ? error : new StillpointError("internal", messageOf(error));
   const info = encode(ErrorInfo, { reason: known.reason, domain, metadata: { hint: known.hint } });
-  const details: Details = [{ type_url: errorInfoUrl, value: info }];
+  const details: Details = [{ typeUrl: errorInfoUrl, value: info }];
   if (known.blockers.length > 0) {
-    details.push({ type_url: busyUrl, value: encode(Busy, { blockers: known.blockers }) });
+    details.push({ typeUrl: busyUrl, value: encode(Busy, { blockers: known.blockers }) });
   }
   const code = codes[known.reason];
   const metadata = new Metadata();
@@ -77,7 +77,7 @@ export function toStatus(error: unknown): Pick<StatusObject, "code" | "details" 
 /** The error that the other side threw; for a failure of the transport, an error that names the peer. */
 export function fromStatus(error: ServiceError, peer: string): StillpointError {
   const details = readDetails(error.metadata);
-  const info = details.find(({ type_url }) => type_url === errorInfoUrl);
+  const info = details.find(({ typeUrl }) => typeUrl === errorInfoUrl);
   if (info !== undefined) {
     const { reason, metadata } = ErrorInfo.toObject(ErrorInfo.decode(info.value), { objects: true }) as ErrorInfoFields;
     const { hint } = metadata;
@@ -100,7 +100,7 @@ function readDetails(metadata: Metadata | undefined): Details {
 }
 
 function readBlockers(details: Details): WriteTransaction[] {
-  const busy = details.find(({ type_url }) => type_url === busyUrl);
+  const busy = details.find(({ typeUrl }) => typeUrl === busyUrl);
   if (busy === undefined) return [];
   const options = { arrays: true, defaults: true, longs: Number };
   return (Busy.toObject(Busy.decode(busy.value), options) as { blockers: WriteTransaction[] }).blockers;

@@ -3,7 +3,7 @@
 import type { Long } from '@grpc/proto-loader';
 
 /**
- * CreateBackupRequest says how to take the backup. Zero and absent mean the coordinator's configured default.
+ * CreateBackupRequest says how to take the backup. An absent optional field means the coordinator's configured default.
  */
 export interface CreateBackupRequestInput {
   /**
@@ -51,7 +51,7 @@ export interface CreateBackupRequestInput {
 }
 
 /**
- * CreateBackupRequest says how to take the backup. Zero and absent mean the coordinator's configured default.
+ * CreateBackupRequest says how to take the backup. An absent optional field means the coordinator's configured default.
  */
 export interface CreateBackupRequest {
   /**

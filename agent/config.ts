@@ -1,0 +1,85 @@
+// Configuration of an agent, as agent.yaml has it.
+import { z } from "zod";
+import { isLoopback, parseAddress } from "../runtime/address.ts";
+import { absolutePath, address, duration, logLevel, nonEmptyText } from "../runtime/config-schemas.ts";
+
+const idAllowed = "must be text: 1 to 100 of the characters A-Z a-z 0-9 . _ -, the first a letter or digit";
+
+/** A program and its arguments; no shell. */
+const command = () => {
+  const error = 'must be a list of a program and its arguments, such as ["/usr/local/bin/stop-writes", "db1"]';
+  return z.array(z.string({ error: "must be text, in quotes" }), { error }).refine(([program]) => program, { error });
+};
+
+const globs = () => {
+  const error = 'must be a list of globs, such as ["*.sst"]';
+  return z.array(nonEmptyText(error), { error }).default([]);
+};
+
+/** Whoever reaches this address can stop the server's writes. */
+const localAddress = () => {
+  const error = 'must be "unix:/PATH" or a HOST:PORT of this machine, such as 127.0.0.1:7500';
+  return z.string({ error }).refine(isLocal, { error });
+};
+
+const grpcEngine = z.strictObject({ kind: z.literal("grpc"), address: localAddress() });
+
+const execEngine = z
+  .strictObject({
+    kind: z.literal("exec"),
+    stop: command(),
+    resume: command(),
+    inspect: command().exactOptional(),
+    flush: command().exactOptional(),
+    abort: command().exactOptional(),
+    stopServer: command().exactOptional(),
+    startServer: command().exactOptional(),
+    commandTimeout: duration({ minMs: 1 }).default(30_000),
+  })
+  .transform(({ commandTimeout, ...engine }) => ({ ...engine, commandTimeoutMs: commandTimeout }));
+
+const builtIn = z.strictObject({ layout: z.enum(["leveldb", "rocksdb"]), excluded: globs() });
+
+const byGlobs = z
+  .strictObject({
+    layout: z.literal("globs").default("globs"),
+    immutable: globs(),
+    appendOnly: globs(),
+    mutable: globs(),
+    excluded: globs(),
+  })
+  .refine(({ immutable, appendOnly, mutable }) => [...immutable, ...appendOnly, ...mutable].length > 0, {
+    error: "must have a glob in immutable, appendOnly or mutable",
+  })
+  .transform(({ immutable, appendOnly, mutable, excluded }) => ({ immutable, appendOnly, mutable, excluded }));
+
+const files = z.union(
+  [
+    builtIn.shape.layout.transform((layout) => ({ layout, excluded: [] })),
+    z.discriminatedUnion("layout", [builtIn, byGlobs]),
+  ],
+  { error: "must be leveldb, rocksdb, or a mapping with layout and excluded, or with globs by class" },
+);
+
+export const agentConfig = z.strictObject({
+  /** The server's id in the Plan. */
+  server: z.string({ error: idAllowed }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, { error: idAllowed }),
+  listen: address().default("127.0.0.1:7421"),
+  dataDir: absolutePath(),
+  engine: z.discriminatedUnion("kind", [grpcEngine, execEngine]),
+  files,
+  logLevel: logLevel(),
+});
+
+export type AgentConfig = z.output<typeof agentConfig>;
+export type EngineConfig = AgentConfig["engine"];
+export type FilesConfig = AgentConfig["files"];
+
+function isLocal(text: string): boolean {
+  if (/^unix:\/./.test(text)) return true;
+  try {
+    return isLoopback(parseAddress(text));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,48 @@
+// stillpoint demo
+import { Command, Option } from "commander";
+import { runUntilSignal } from "../../runtime/shutdown.ts";
+import { type GlobalOptions, withExample } from "../options.ts";
+import { Output } from "../output.ts";
+import { reportError } from "../report-error.ts";
+
+/** What `runDemo` of cli/demo/run-demo.ts is given. It resolves with the exit code when all that it started has ended. */
+export interface DemoOptions {
+  agency: "embedded" | "etcd";
+  /** Leave the cluster running until `stop` aborts. */
+  keep: boolean;
+  /** The servers only say that they stop writes: to see that the demo finds out. */
+  lie: boolean;
+  output: Output;
+  stop: AbortSignal;
+}
+
+/** Time for all processes of the demo to end. */
+const graceMs = 30_000;
+
+export function demoCommand(): Command {
+  const agencies = new Option("--agency <kind>", "where the Plan and the claim are").choices(["embedded", "etcd"]);
+  const command = new Command("demo")
+    .description("Run a small cluster on this machine, back it up under load, restore it, and check every transfer.")
+    .addOption(agencies.default("embedded"))
+    .option("--keep", "leave the cluster running until Ctrl-C, and say what to try")
+    .addOption(new Option("--lie <what>").choices(["stop"]).hideHelp());
+  return withExample(command, "stillpoint demo --keep").action(demo);
+}
+
+interface CommandOptions {
+  agency: DemoOptions["agency"];
+  keep?: boolean;
+  lie?: "stop";
+}
+
+async function demo({ agency, keep = false, lie }: CommandOptions, self: Command): Promise<void> {
+  const output = new Output(self.optsWithGlobals<GlobalOptions>().json ?? false);
+  const { runDemo } = await import("../demo/run-demo.ts");
+  process.exitCode = await runUntilSignal((stop) => runDemo({ agency, keep, lie: lie === "stop", output, stop }), {
+    graceMs,
+    report: (event) => {
+      if (event.kind === "crashed") reportError(event.error, output);
+      else output.say(event.kind === "stopping" ? "stopping the demo" : `left without waiting: ${event.why}`);
+    },
+  });
+}
