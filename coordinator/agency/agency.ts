@@ -18,15 +18,16 @@ export interface Agency {
   isCurrent(plan: Plan, signal: AbortSignal): Promise<boolean>;
 
   /**
-   * Changes the Plan in one transaction if it is still what was read. Returns the revision after it.
-   * @throws StillpointError plan-changed
+   * Changes the Plan if it is still what was read: in one transaction, or in several where the store cannot take it in
+   * one (change-plan.ts). Returns the revision after it.
+   * @throws StillpointError plan-changed, which says whether a part of the change was written
    */
   changePlan(plan: Plan, change: PlanChange, signal: AbortSignal): Promise<number>;
 
   /** The records of all committed backups: JSON text by backup id. */
   listRecords(signal: AbortSignal): Promise<Map<string, string>>;
 
-  /** Ends connections and timers. A claim that is still held ends with its lease. */
+  /** Ends connections and timers. A claim that is still held is lost; its slot is free when its lease ends. Repeatable. */
   close(): Promise<void>;
 }
 

@@ -1,0 +1,31 @@
+// What the claim's key holds: who has the claim, for what, since when. The token is not in it: it is the key's revision.
+import { z } from "zod";
+import { StillpointError } from "../../proto/errors.ts";
+import { parseJson } from "../json.ts";
+import type { ClaimInfo, ClaimRequest } from "./agency.ts";
+import type { StoredEntry } from "./store.ts";
+
+const schema = z.object({
+  holder: z.string(),
+  backupId: z.string(),
+  purpose: z.enum(["create", "restore", "delete"]),
+  since: z.iso.datetime().transform((text) => new Date(text)),
+});
+
+export function claimValue({ holder, backupId, purpose }: ClaimRequest): Buffer {
+  return Buffer.from(JSON.stringify({ holder, backupId, purpose, since: new Date() }));
+}
+
+export function parseClaim({ key, value, createRevision }: StoredEntry): ClaimInfo {
+  const parsed = schema.safeParse(parseJson(value));
+  if (parsed.success) return { ...parsed.data, token: createRevision };
+  const hint = `nothing of Stillpoint wrote it; remove the key "${key}" from the agency when no run is active`;
+  throw new StillpointError("corrupt", `the agency's claim cannot be read: "${value.toString().slice(0, 200)}"`, {
+    hint,
+  });
+}
+
+export function claimTaken({ holder, backupId, purpose, since }: ClaimInfo): StillpointError {
+  const message = `the claim is held by "${holder}" to ${purpose} backup "${backupId}" since ${since.toISOString()}`;
+  return new StillpointError("claim-taken", message);
+}

@@ -1,0 +1,89 @@
+// A claim that we hold. "Is it still mine?" is asked inside each transaction, by the revision that created its key.
+import { hasReason, StillpointError } from "../../proto/errors.ts";
+import type { Claim, Plan, PlanChange } from "./agency.ts";
+import { changePlan } from "./change-plan.ts";
+import type { AgencyKeys } from "./keys.ts";
+import type { Guard, Lease, Store, Transaction } from "./store.ts";
+
+export class HeldClaim implements Claim {
+  readonly token: number;
+  readonly signal: AbortSignal;
+  readonly #store: Store;
+  readonly #keys: AgencyKeys;
+  readonly #lease: Lease;
+  readonly #isOurs: Guard;
+  #released: Promise<void> | undefined;
+
+  constructor(store: Store, keys: AgencyKeys, lease: Lease) {
+    this.#store = store;
+    this.#keys = keys;
+    this.#lease = lease;
+    this.token = lease.createRevision;
+    this.signal = lease.signal;
+    this.#isOurs = { kind: "created", key: keys.claim, revision: lease.createRevision };
+  }
+
+  record(backupId: string, json: string): Promise<void> {
+    return this.#write({ put: [{ key: this.#keys.records + backupId, value: Buffer.from(json) }] });
+  }
+
+  forget(backupId: string): Promise<void> {
+    return this.#write({ remove: [this.#keys.records + backupId] });
+  }
+
+  async changePlan(plan: Plan, change: PlanChange): Promise<number> {
+    this.#mustBeHeld();
+    const options = { guards: [this.#isOurs], signal: this.signal };
+    try {
+      return await changePlan(this.#store, this.#keys, plan, change, options);
+    } catch (error) {
+      if (hasReason(error, "plan-changed")) await this.#mustBeInStore();
+      throw error;
+    }
+  }
+
+  /** An error leaves it to the next call to try again, for as long as the lease lasts. */
+  release(): Promise<void> {
+    this.#released ??= this.#giveBack().catch((error: unknown) => {
+      this.#released = undefined;
+      throw error;
+    });
+    return this.#released;
+  }
+
+  /** What cannot be released now ends with its lease, which is not kept alive any more. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release().catch(() => this.#lease.end());
+  }
+
+  async #giveBack(): Promise<void> {
+    if (!this.#lease.isHeld()) throw this.signal.reason;
+    await this.#lease.end();
+    await this.#transact({ put: [], remove: [this.#keys.claim] });
+  }
+
+  async #write({ put = [], remove = [] }: Partial<Transaction>): Promise<void> {
+    this.#mustBeHeld();
+    await this.#transact({ put, remove }, this.signal);
+  }
+
+  async #transact(writes: Omit<Transaction, "guards">, signal?: AbortSignal): Promise<void> {
+    const revision = await this.#store.transact({ guards: [this.#isOurs], ...writes }, signal);
+    if (revision === undefined) this.#throwLost();
+  }
+
+  #mustBeHeld(): void {
+    if (this.#released !== undefined) throw new StillpointError("claim-lost", "the claim was released");
+    if (!this.#lease.isHeld()) throw this.signal.reason;
+  }
+
+  async #mustBeInStore(): Promise<void> {
+    const entry = await this.#store.get(this.#keys.claim, this.signal);
+    if (entry?.createRevision !== this.token) this.#throwLost();
+  }
+
+  #throwLost(): never {
+    this.#lease.lose("its key was removed from the agency, or its lease ended");
+    throw this.signal.reason;
+  }
+}

@@ -1,0 +1,24 @@
+// Where the agency's keys are. The cluster writes below Plan/; the rest is Stillpoint's own.
+import { StillpointError } from "../../proto/errors.ts";
+
+export const defaultRoot = "/stillpoint";
+
+export interface AgencyKeys {
+  /** Prefix of the cluster's Plan. */
+  plan: string;
+  /** The claim: one key, under a lease. */
+  claim: string;
+  /** Prefix of the records of committed backups. */
+  records: string;
+}
+
+export function agencyKeys(root: string): AgencyKeys {
+  if (!/^(\/[A-Za-z0-9._-]+)+$/.test(root)) {
+    throw new StillpointError("invalid", `the agency's root must look like "${defaultRoot}", not "${root}"`);
+  }
+  return {
+    plan: `${root}/Plan/`,
+    claim: `${root}/Target/HotBackup/Create`,
+    records: `${root}/Current/HotBackup/`,
+  };
+}

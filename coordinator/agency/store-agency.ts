@@ -1,0 +1,66 @@
+// The agency over any store: what the claim, the Plan and the records mean, written once.
+
+import { StillpointError } from "../../proto/errors.ts";
+import type { Agency, Claim, ClaimInfo, ClaimRequest, Plan, PlanChange } from "./agency.ts";
+import { changePlan, isCurrent } from "./change-plan.ts";
+import { claimTaken, claimValue, parseClaim } from "./claim-value.ts";
+import { HeldClaim } from "./held-claim.ts";
+import type { AgencyKeys } from "./keys.ts";
+import type { Store } from "./store.ts";
+
+/** How often a claim is tried that is gone again when one looks who has it. */
+const mostTries = 3;
+
+export class StoreAgency implements Agency {
+  readonly #store: Store;
+  readonly #keys: AgencyKeys;
+  readonly #claimTtlMs: number;
+
+  constructor(store: Store, options: { keys: AgencyKeys; claimTtlMs: number }) {
+    this.#store = store;
+    this.#keys = options.keys;
+    this.#claimTtlMs = options.claimTtlMs;
+  }
+
+  async claim(request: ClaimRequest, signal: AbortSignal): Promise<Claim> {
+    const value = claimValue(request);
+    for (let number = 1; number <= mostTries; number++) {
+      const lease = await this.#store.createLeased(this.#keys.claim, value, this.#claimTtlMs, signal);
+      if (lease !== undefined) return new HeldClaim(this.#store, this.#keys, lease);
+      const holder = await this.currentClaim(signal);
+      if (holder !== undefined) throw claimTaken(holder);
+    }
+    throw new StillpointError("claim-taken", "the claim is taken by one run after another");
+  }
+
+  async currentClaim(signal: AbortSignal): Promise<ClaimInfo | undefined> {
+    const entry = await this.#store.get(this.#keys.claim, signal);
+    return entry && parseClaim(entry);
+  }
+
+  async readPlan(signal: AbortSignal): Promise<Plan> {
+    const { revision, entries } = await this.#store.readAll(this.#keys.plan, signal);
+    const below = (key: string) => key.slice(this.#keys.plan.length);
+    return {
+      revision,
+      entries: entries.map(({ key, value, modRevision }) => ({ key: below(key), value, modRevision })),
+    };
+  }
+
+  isCurrent(plan: Plan, signal: AbortSignal): Promise<boolean> {
+    return isCurrent(this.#store, this.#keys, plan, signal);
+  }
+
+  changePlan(plan: Plan, change: PlanChange, signal: AbortSignal): Promise<number> {
+    return changePlan(this.#store, this.#keys, plan, change, { guards: [], signal });
+  }
+
+  async listRecords(signal: AbortSignal): Promise<Map<string, string>> {
+    const { entries } = await this.#store.readAll(this.#keys.records, signal);
+    return new Map(entries.map(({ key, value }) => [key.slice(this.#keys.records.length), value.toString()]));
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+}
