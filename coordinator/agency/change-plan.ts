@@ -47,7 +47,7 @@ function planGuards(keys: AgencyKeys, plan: Plan, mostKeys: number) {
   const allKeys = plan.entries.length <= mostKeys ? [...modRevisions.keys()] : [];
   return (step: PlanChange, revision: number): Guard[] => {
     const named = [...step.put.map(({ key }) => key), ...step.remove];
-    const guarded = allKeys.length > 0 ? allKeys : named; // a new key is none of all, but then it must be unwritten
+    const guarded = allKeys.length > 0 ? allKeys : named; // that a new key is new, the first guard says
     return [
       { kind: "unwritten-since", prefix: keys.plan, revision },
       ...guarded.map((key) => ({

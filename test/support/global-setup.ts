@@ -1,6 +1,7 @@
 // Before all tests: what they need of the machine is there, or gets installed, or a sentence says what to install.
-import { needEtcd } from "./need.ts";
+import { needEtcd, needOpenssl } from "./need.ts";
 
 export default function setUp(): void {
   needEtcd();
+  needOpenssl();
 }

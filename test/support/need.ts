@@ -6,6 +6,11 @@ export function needEtcd(): void {
   need("etcd", "etcd-server");
 }
 
+/** For the certificates of a test. */
+export function needOpenssl(): void {
+  need("openssl", "openssl");
+}
+
 function need(program: string, debianPackage: string): void {
   if (isThere(program)) return;
   if (process.getuid?.() === 0 && isThere("apt-get")) {
