@@ -11,7 +11,7 @@ export interface Call {
   peer: string;
 }
 
-/** Sees every error that a handler threw, before it is sent. */
+/** Sees every error that a handler threw, at once or later, before it is sent. */
 export type OnError = (error: unknown, method: string) => void;
 
 /** Where errors are logged; pino fits. */
@@ -35,7 +35,8 @@ export function unary<Request, Response>(
 ): handleUnaryCall<Request, Response> {
   return (call, reply) => {
     const scope = scopeOf(call);
-    handler(call.request, scope.call)
+    const answer = async () => await handler(call.request, scope.call);
+    answer()
       .finally(scope.end)
       .then(
         (response) => reply(null, response),
@@ -53,7 +54,8 @@ export function serverStream<Request, Response>(
 ): handleServerStreamingCall<Request, Response> {
   return (stream) => {
     const scope = scopeOf(stream);
-    sendAll(handler(stream.request, scope.call), stream, scope.call.signal)
+    const answer = async () => await sendAll(handler(stream.request, scope.call), stream, scope.call.signal);
+    answer()
       .finally(scope.end)
       .then(
         () => stream.end(),

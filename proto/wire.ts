@@ -54,6 +54,11 @@ const Busy = root.lookupType("google.rpc.Busy");
 const errorInfoUrl = "type.googleapis.com/google.rpc.ErrorInfo";
 const busyUrl = "type.googleapis.com/stillpoint.v1.Busy";
 
+/** Clients take some kilobytes of trailers and no more; one byte too many, and the caller learns nothing at all. */
+const longestText = 500;
+const longestBlockerText = 100;
+const mostBlockers = 20;
+
 type Details = { typeUrl: string; value: Uint8Array }[];
 
 function encode(type: protobuf.Type, fields: Record<string, unknown>): Uint8Array {
@@ -63,15 +68,28 @@ function encode(type: protobuf.Type, fields: Record<string, unknown>): Uint8Arra
 /** The status to answer a call with. Unknown errors become `internal`; whoever catches them must log them first. */
 export function toStatus(error: unknown): Pick<StatusObject, "code" | "details" | "metadata"> {
   const known = error instanceof StillpointError ? error : new StillpointError("internal", messageOf(error));
-  const info = encode(ErrorInfo, { reason: known.reason, domain, metadata: { hint: known.hint } });
+  const message = clipped(known.message, longestText);
+  const hint = clipped(known.hint, longestText);
+  const info = encode(ErrorInfo, { reason: known.reason, domain, metadata: { hint } });
   const details: Details = [{ typeUrl: errorInfoUrl, value: info }];
   if (known.blockers.length > 0) {
-    details.push({ typeUrl: busyUrl, value: encode(Busy, { blockers: known.blockers }) });
+    details.push({ typeUrl: busyUrl, value: encode(Busy, { blockers: clippedBlockers(known.blockers) }) });
   }
   const code = codes[known.reason];
   const metadata = new Metadata();
-  metadata.set(trailer, Buffer.from(encode(Status, { code, message: known.message, details })));
-  return { code, details: known.message, metadata };
+  metadata.set(trailer, Buffer.from(encode(Status, { code, message, details })));
+  return { code, details: message, metadata };
+}
+
+function clippedBlockers(blockers: WriteTransaction[]): WriteTransaction[] {
+  const clip = (text: string) => clipped(text, longestBlockerText);
+  return blockers.slice(0, mostBlockers).map((blocker) => {
+    return { ...blocker, id: clip(blocker.id), owner: clip(blocker.owner), description: clip(blocker.description) };
+  });
+}
+
+function clipped(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length).toWellFormed()}…` : text;
 }
 
 /** The error that the other side threw; for a failure of the transport, an error that names the peer. */

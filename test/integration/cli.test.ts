@@ -1,3 +1,4 @@
+// The real binary, as people run it, against a coordinator that says what the test wants it to say.
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";

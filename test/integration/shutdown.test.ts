@@ -1,3 +1,4 @@
+// How a process ends: by one signal in order, by two at once, and by what nobody caught.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";

@@ -16,6 +16,8 @@ export interface CliResult {
 
 export interface RunningCli {
   process: ChildProcess;
+  /** What it has written so far. */
+  output: { stdout: string; stderr: string };
   /** Resolves when stderr has the text. */
   says(text: string): Promise<void>;
   ended: Promise<CliResult>;
@@ -55,7 +57,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
       if (more === undefined) throw new Error(`stillpoint ended without saying "${text}":\n${output.stderr}`);
     }
   };
-  return { process: child, says, ended };
+  return { process: child, output, says, ended };
 }
 
 /** Whether this machine has script(1), which gives a program a terminal. */

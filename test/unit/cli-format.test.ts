@@ -1,3 +1,4 @@
+// What a person reads: sizes, durations, tables, and the text of backups and status.
 import { describe, expect, it } from "vitest";
 import { formatBytes, formatCount, formatDate, formatMs } from "../../cli/format.ts";
 import { type Look, plain } from "../../cli/output.ts";

@@ -1,3 +1,4 @@
+// What a program reads: the documented shape of each command's JSON document.
 import { describe, expect, it } from "vitest";
 import { backupText } from "../../cli/backup-text.ts";
 import {

@@ -1,3 +1,4 @@
+// Every command explains itself with an example, and every kind of bad usage ends with exit code 2.
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { createProgram } from "../../cli/program.ts";

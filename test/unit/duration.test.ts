@@ -1,3 +1,4 @@
+// Durations as people write them.
 import { describe, expect, it } from "vitest";
 import { parseAddress } from "../../runtime/address.ts";
 import { parseDuration } from "../../runtime/duration.ts";

@@ -1,3 +1,4 @@
+// Each reason has its exit code, for ever.
 import { describe, expect, it } from "vitest";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import { errorTable } from "../../proto/errors.ts";

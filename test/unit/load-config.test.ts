@@ -1,3 +1,4 @@
+// Configuration from files and variables: what is wrong is named with file, key, value and what is allowed.
 import { writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";

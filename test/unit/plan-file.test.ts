@@ -1,3 +1,4 @@
+// The Plan as a YAML file, there and back.
 import { describe, expect, it } from "vitest";
 import { formatPlanFile, parsePlanFile } from "../../cli/plan-file.ts";
 

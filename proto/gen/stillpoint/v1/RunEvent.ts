@@ -9,9 +9,10 @@ import type { Long } from '@grpc/proto-loader';
  */
 export interface RunEventInput {
   /**
-   * The step's name: claimed, plan-read, inspected, prepared, soft-wait, round-started, server-locked, server-busy,
-   * round-ended, window, locked, server-cut, snapshot, plan-changed, released, dump-stored, sealing, sealed, committed,
-   * recorded; for a restore: claimed, inspected, staging, staged, flipped, plan-restored, undone, finished.
+   * The step's name. A backup: claimed, plan-read, inspected, prepared, soft-wait, window, round-started, server-locked,
+   * server-busy, locked, snapshot, released, round-ended, taking-again, taken-without-lock, dump-stored, sealing, sealed,
+   * committed, recorded; aborted when it failed. A restore: claimed, checking, staged, flipped, plan-restored, started,
+   * finished; undone when it failed. Each of release, abort, undo and finish may be told as "…-failed".
    */
   'step'?: (string);
   /**
@@ -53,9 +54,10 @@ export interface RunEventInput {
  */
 export interface RunEvent {
   /**
-   * The step's name: claimed, plan-read, inspected, prepared, soft-wait, round-started, server-locked, server-busy,
-   * round-ended, window, locked, server-cut, snapshot, plan-changed, released, dump-stored, sealing, sealed, committed,
-   * recorded; for a restore: claimed, inspected, staging, staged, flipped, plan-restored, undone, finished.
+   * The step's name. A backup: claimed, plan-read, inspected, prepared, soft-wait, window, round-started, server-locked,
+   * server-busy, locked, snapshot, released, round-ended, taking-again, taken-without-lock, dump-stored, sealing, sealed,
+   * committed, recorded; aborted when it failed. A restore: claimed, checking, staged, flipped, plan-restored, started,
+   * finished; undone when it failed. Each of release, abort, undo and finish may be told as "…-failed".
    */
   'step': (string);
   /**

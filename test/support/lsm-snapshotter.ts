@@ -1,0 +1,115 @@
+// Makes pieces of a database whose writes are paused: with the agent's own code, or in the order that comes to mind first.
+import { link, mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { nodeDisk } from "../../agent/disk.ts";
+import type { FileLayout } from "../../agent/files/layout.ts";
+import { listFiles } from "../../agent/files/listing.ts";
+import { sealPiece, type Unsealed } from "../../agent/seal.ts";
+import { type Cut, linkInAdvance, type Source, type StagedData, stageData, takeCut } from "../../agent/snapshot.ts";
+
+export interface Moments {
+  /** Runs when the manifests are measured and the tables are about to be linked. */
+  afterManifests?: () => Promise<void>;
+}
+
+/** Of a piece that was taken without a lock of ours: here the test itself has paused the writes. */
+const facts: Unsealed = {
+  id: "lsm",
+  label: "lsm",
+  serverId: "db1",
+  serverIds: ["db1"],
+  createdAt: new Date(),
+  agentVersion: "test",
+  engine: "test",
+  engineVersion: "",
+  layout: "lsm",
+  token: 1,
+  planRevision: 1,
+  potentiallyInconsistent: true,
+  snapshotMs: 0,
+  cutAt: new Date(),
+};
+
+export class LsmSnapshotter {
+  readonly #layout: FileLayout;
+  readonly #dataDir: string;
+  readonly #directory: string;
+  #staged: Promise<StagedData> | undefined;
+  #cut: Cut | undefined;
+
+  constructor(layout: FileLayout, dataDir: string, directory: string) {
+    this.#layout = layout;
+    this.#dataDir = dataDir;
+    this.#directory = directory;
+  }
+
+  /** Where the piece's files are. */
+  get data(): string {
+    return join(this.#directory, "data");
+  }
+
+  /** Needs no pause. */
+  async linkInAdvance(): Promise<void> {
+    await Array.fromAsync(linkInAdvance(this.#source(this.#layout), await this.#stage()));
+  }
+
+  /** The right order. Returns how many passes it took. */
+  async cut({ afterManifests = async () => {} }: Moments = {}): Promise<number> {
+    let fingerprints = 0;
+    const watched: FileLayout = {
+      ...this.#layout,
+      fingerprint: async (dataDir, paths) => {
+        const fingerprint = await this.#layout.fingerprint(dataDir, paths);
+        if (fingerprints++ % 2 === 0) await afterManifests();
+        return fingerprint;
+      },
+    };
+    this.#cut = await takeCut(this.#source(watched), await this.#stage());
+    return fingerprints / 2;
+  }
+
+  /** The order that comes to mind first: CURRENT and MANIFEST, then the tables they name. Wrong. */
+  async naiveCut({ afterManifests = async () => {} }: Moments = {}): Promise<void> {
+    await this.#stage();
+    const { files: before, directories } = await listFiles(this.#dataDir);
+    const appendOnly = before.filter((path) => this.#layout.classify(path) === "append-only");
+    const mutable = before.filter((path) => this.#layout.classify(path) === "mutable");
+    for (const path of [...appendOnly, ...mutable]) await mkdir(join(this.data, dirname(path)), { recursive: true });
+    for (const path of mutable) await nodeDisk.copy(join(this.#dataDir, path), join(this.data, path));
+    const lengths: Cut["appendOnly"] = [];
+    for (const path of appendOnly) {
+      if ((await nodeDisk.size(join(this.#dataDir, path))) === undefined) continue;
+      await link(join(this.#dataDir, path), join(this.data, path));
+      lengths.push({ path, length: (await nodeDisk.size(join(this.data, path))) ?? 0 });
+    }
+    await afterManifests();
+    const immutable = (await this.#files()).filter((path) => this.#layout.classify(path) === "immutable");
+    for (const path of immutable) await link(join(this.#dataDir, path), join(this.data, path));
+    this.#cut = { immutable, appendOnly: lengths, mutable, directories, links: [], deltaFiles: 0 };
+  }
+
+  /** Returns the files that were taken out again. Needs no pause. */
+  async seal(): Promise<string[]> {
+    const { data } = this;
+    const before = (await listFiles(data)).files;
+    await nodeDisk.write(join(this.#directory, "plan.json"), "{}\n");
+    const piece = { directory: this.#directory, staged: await this.#stage(), cut: this.#cut as Cut };
+    const signal = new AbortController().signal;
+    await Array.fromAsync(sealPiece(piece, this.#source(this.#layout), facts, signal));
+    const after = new Set((await listFiles(data)).files);
+    return before.filter((path) => !after.has(path));
+  }
+
+  #source(layout: FileLayout): Source {
+    return { dataDir: this.#dataDir, layout, disk: nodeDisk, list: (directory) => listFiles(directory) };
+  }
+
+  #stage(): Promise<StagedData> {
+    this.#staged ??= stageData(this.#source(this.#layout), this.data);
+    return this.#staged;
+  }
+
+  async #files(): Promise<string[]> {
+    return (await listFiles(this.#dataDir)).files;
+  }
+}
