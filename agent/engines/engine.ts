@@ -5,7 +5,10 @@ export interface Engine {
   /** As configured, and as META.json names it: "grpc", "exec". */
   readonly kind: string;
 
-  /** Whether the server can be reached and could stop writes now. Never throws for a server that is down. */
+  /**
+   * Whether the server can be reached and could stop writes now. A server that is down is a `problem`, not an error: only
+   * `signal` makes it throw.
+   */
   inspect(signal: AbortSignal): Promise<EngineState>;
 
   /** Lets the server write to its files what it can, while writes go on. Called before the lock. */
@@ -16,21 +19,28 @@ export interface Engine {
    * files. Reads go on.
    *
    * The server lets writes go by itself `holdMs` after it stopped them, and at once when this process dies.
-   * `signal` ends the waiting only. After an error, writes go on (again).
-   * @throws StillpointError lock-busy with the blockers, when `waitMs` is over; held-by-another; unreachable.
+   * `signal` ends the waiting only, never a stop that was answered. After an error, writes go on (again).
+   * @throws StillpointError lock-busy with the blockers, when `waitMs` is over; held-by-another, and what that other
+   * holds stays held; unreachable; cancelled by `signal`.
    */
   stopWrites(request: StopRequest, signal: AbortSignal): Promise<StoppedWrites>;
 
   /** Aborts the open write transactions that may be aborted. Returns how many; 0 if the engine cannot. */
   abortTransactions(signal: AbortSignal): Promise<number>;
 
-  /** Makes the server give up all files of the data directory, so that they can be exchanged. Repeatable. */
+  /**
+   * Makes the server give up all files of the data directory, so that they can be exchanged. Repeatable.
+   * @throws StillpointError invalid, if it is not configured how
+   */
   stopServer(signal: AbortSignal): Promise<void>;
 
-  /** Makes the server work on the files as they are now, and checks that it does. Repeatable. @throws corrupt */
+  /**
+   * Makes the server work on the files as they are now, and checks that it does. Repeatable.
+   * @throws StillpointError corrupt, if the server cannot use them; invalid, if it is not configured how
+   */
   startServer(signal: AbortSignal): Promise<void>;
 
-  /** Ends connections and child processes. Writes go on. */
+  /** Ends connections and child processes. Writes go on. Repeatable. */
   close(): Promise<void>;
 }
 
@@ -55,9 +65,12 @@ export interface StopRequest {
 
 /** Writes that are stopped. */
 export interface StoppedWrites {
-  /** Aborts when the server let writes go without being asked: time-out, crash, lost connection. */
+  /**
+   * Aborts when the server let writes go without being asked (time-out, crash, lost connection), and when a resume
+   * could not be confirmed. Its reason is a StillpointError, hold-lost, that says what happened.
+   */
   readonly lost: AbortSignal;
-  /** Lets writes go. Repeatable; never throws: what cannot be confirmed is `unbroken: false`. */
+  /** Lets writes go. Repeatable, with the same answer; never throws: what cannot be confirmed is `unbroken: false`. */
   resume(): Promise<Resumed>;
 }
 
