@@ -109,7 +109,7 @@ const mendable: Record<string, { reason: Reason; hint?: string }> = {
   EROFS: { reason: "invalid", hint: rights },
 };
 
-function explained<Input extends unknown[], Output>(work: (...input: Input) => Promise<Output>): typeof work {
+export function explained<Input extends unknown[], Output>(work: (...input: Input) => Promise<Output>): typeof work {
   return async (...input) => {
     try {
       return await work(...input);

@@ -1,0 +1,265 @@
+// One server's side of backups and restores, without gRPC: what each call of the contract does. The lock keeper guards
+// writes, the piece store keeps what is committed, a RunPiece is what the run that goes on has made so far.
+import { join } from "node:path";
+import { hasReason, StillpointError } from "../proto/errors.ts";
+import { checkBackupId } from "../proto/names.ts";
+import { sha256 } from "./checksums.ts";
+import type { Space } from "./disk.ts";
+import type { EngineState } from "./engines/engine.ts";
+import type { Hold, RoundRef } from "./hold.ts";
+import { type FilesNeeded, filesProblem, isOneFilesystem, measureFiles } from "./inspect.ts";
+import { LockKeeper } from "./lock-keeper.ts";
+import type { HoldReport, LockEvent, Locked, LockRequest } from "./lock-session.ts";
+import type { Meta } from "./meta.ts";
+import { backupsDirectory, PieceStore, type StoredPiece } from "./piece-store.ts";
+import { type RestoreEvent, type RestorePorts, Restorer, type StageRequest } from "./restorer.ts";
+import { type CutPiece, RunPiece } from "./run-piece.ts";
+import type { SealProgress } from "./seal.ts";
+import type { Cut, PrelinkProgress, Source } from "./snapshot.ts";
+import { throttled } from "./throttle.ts";
+import { readChecksums, verifyPiece } from "./verify.ts";
+
+export interface Run {
+  backupId: string;
+  token: number;
+}
+
+export interface AgentPorts extends RestorePorts {
+  version: string;
+  report: (event: AgentEvent) => void;
+}
+
+export type AgentEvent =
+  | LockEvent
+  | { step: "swept"; removed: string[] }
+  | { step: "prepared" | "cut" | "dump-stored" | "sealed" | "committed" | "aborted" | "deleted"; backupId: string }
+  | RestoreEvent;
+
+export interface Description {
+  state: EngineState;
+  hold: Hold;
+  space: Space;
+  sameFilesystem: boolean;
+  /** Undefined if it was not asked for. */
+  files: FilesNeeded | undefined;
+  pieces: number;
+  stagedIds: string[];
+  pendingRestore: string;
+}
+
+/** What only the coordinator knows of a backup. */
+export interface BackupFacts {
+  label: string;
+  createdAt: Date;
+  serverIds: string[];
+  planRevision: number;
+  potentiallyInconsistent: boolean;
+}
+
+export class Agent {
+  readonly #ports: AgentPorts;
+  readonly #source: Source;
+  readonly #keeper: LockKeeper;
+  readonly #store: PieceStore;
+  readonly #restorer: Restorer;
+  #piece: RunPiece | undefined;
+
+  constructor(ports: AgentPorts) {
+    const { dataDir, disk, engine, clock } = ports;
+    this.#ports = ports;
+    this.#source = ports;
+    this.#keeper = new LockKeeper(engine, clock, ports.report);
+    this.#store = new PieceStore(dataDir, disk);
+    this.#restorer = new Restorer(ports);
+  }
+
+  /** Brings order into what a crash left: half-made pieces, trash, a restore that was interrupted. */
+  async open(signal: AbortSignal): Promise<void> {
+    const { removed } = await this.#store.open();
+    await this.#restorer.open(signal);
+    this.#ports.report({ step: "swept", removed });
+  }
+
+  async close(): Promise<void> {
+    await this.#keeper.close();
+    await this.#piece?.stop();
+  }
+
+  async describe(withFiles: boolean, signal: AbortSignal): Promise<Description> {
+    const { disk, dataDir, engine } = this.#ports;
+    const backups = join(dataDir, backupsDirectory);
+    const state = await engine.inspect(signal);
+    const problem = withFiles && state.healthy ? await filesProblem(this.#source) : undefined;
+    return {
+      state: problem === undefined ? state : { ...state, healthy: false, problem },
+      hold: this.#keeper.hold,
+      space: await disk.space(backups),
+      sameFilesystem: await isOneFilesystem(disk, dataDir, backups),
+      files: withFiles ? await measureFiles(this.#source) : undefined,
+      pieces: (await this.#store.list()).length,
+      stagedIds: await this.#store.stagedIds(),
+      pendingRestore: (await this.#restorer.pendingId()) ?? "",
+    };
+  }
+
+  get now(): number {
+    return this.#ports.clock.now();
+  }
+
+  async *prepare(run: Run, signal: AbortSignal): AsyncGenerator<PrelinkProgress> {
+    const piece = await this.#pieceOf(run);
+    await this.#ports.engine.flush(signal);
+    yield* piece.prepare(signal);
+    this.#ports.report({ step: "prepared", backupId: run.backupId });
+  }
+
+  async lock(request: LockRequest, caller: AbortSignal): Promise<Locked> {
+    checkBackupId(request.backupId);
+    return await this.#keeper.lock(request, caller);
+  }
+
+  release(ref: RoundRef): Promise<HoldReport | undefined> {
+    return this.#keeper.release(ref);
+  }
+
+  async snapshot(ref: RoundRef, withoutHold: boolean): Promise<CutPiece> {
+    const piece = await this.#pieceOf(ref);
+    const withoutLock = async (work: () => Promise<Cut>) => {
+      return { result: await work(), doneAt: this.#ports.clock.date(), report: undefined };
+    };
+    const underLock = (work: () => Promise<Cut>) => this.#keeper.under(ref, work);
+    const taken = await piece.snapshot(ref.round, withoutHold ? withoutLock : underLock);
+    this.#ports.report({ step: "cut", backupId: ref.backupId });
+    return taken;
+  }
+
+  async storeDump(run: Run, dump: Uint8Array, expectedSha256: string): Promise<void> {
+    await (await this.#pieceOf(run)).storeDump(dump, expectedSha256);
+    this.#ports.report({ step: "dump-stored", backupId: run.backupId });
+  }
+
+  async *seal(run: Run, facts: BackupFacts, signal: AbortSignal): AsyncGenerator<SealProgress, Meta> {
+    const piece = await this.#pieceOf(run);
+    const { engine, layout, serverId, version } = this.#ports;
+    const { version: engineVersion } = await engine.inspect(signal);
+    const described = { engine: engine.kind, engineVersion, layout: layout.kind, serverId, agentVersion: version };
+    const describe = ({ cutAt, snapshotMs, hold }: CutPiece) => {
+      const meta = { id: run.backupId, token: run.token, ...facts, ...described, cutAt, snapshotMs };
+      return hold === undefined ? meta : { ...meta, hold };
+    };
+    const meta = yield* throttled(piece.seal(describe, signal), this.#ports.clock);
+    this.#ports.report({ step: "sealed", backupId: run.backupId });
+    return meta;
+  }
+
+  async commit(run: Run): Promise<void> {
+    await this.#keeper.see(run);
+    if (this.#piece?.id === run.backupId) await this.#piece.mustBeSealed();
+    await this.#store.commit(run.backupId);
+    if (this.#piece?.id === run.backupId) this.#piece = undefined;
+    this.#ports.report({ step: "committed", backupId: run.backupId });
+  }
+
+  /** Lets writes go and removes whatever this very run has made, committed or not. */
+  async abort(ref: RoundRef): Promise<HoldReport | undefined> {
+    checkBackupId(ref.backupId);
+    const hold = await this.#keeper.release(ref);
+    if (this.#piece?.id === ref.backupId && this.#piece.token === ref.token) {
+      await this.#piece.stop();
+      this.#piece = undefined;
+    }
+    if (this.#piece?.id !== ref.backupId) await this.#store.discardStaged(ref.backupId);
+    if ((await this.#tokenOf(ref.backupId)) === ref.token) await this.#store.delete(ref.backupId);
+    this.#ports.report({ step: "aborted", backupId: ref.backupId });
+    return hold;
+  }
+
+  async listPieces(backupId: string): Promise<StoredPiece[]> {
+    if (backupId !== "") checkBackupId(backupId);
+    return (await this.#store.list()).filter(({ id }) => backupId === "" || id === backupId);
+  }
+
+  async *verify(
+    backupId: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<SealProgress, { meta: Meta; problems: string[] }> {
+    const piece = await this.#stored(backupId);
+    return { meta: piece.meta, problems: yield* throttled(verifyPiece(piece, signal), this.#ports.clock) };
+  }
+
+  /** The dump of a committed piece. @throws corrupt, if it is not the one that was sealed */
+  async readDump(backupId: string): Promise<Buffer> {
+    const piece = await this.#stored(backupId);
+    const dump = await this.#ports.disk.read(join(piece.directory, "plan.json"));
+    if ((await readChecksums(piece)).get("plan.json") === sha256(dump)) return dump;
+    throw new StillpointError("corrupt", `plan.json of backup "${backupId}" is damaged: its checksum is another`);
+  }
+
+  async deletePiece(run: Run): Promise<{ existed: boolean; bytes: number }> {
+    checkBackupId(run.backupId);
+    await this.#keeper.see(run);
+    const [piece] = await this.listPieces(run.backupId);
+    const existed = await this.#store.delete(run.backupId);
+    this.#ports.report({ step: "deleted", backupId: run.backupId });
+    return { existed, bytes: piece !== undefined && "meta" in piece ? piece.meta.bytes : 0 };
+  }
+
+  async *stageRestore(request: Run & StageRequest, signal: AbortSignal): AsyncGenerator<SealProgress, Meta> {
+    await this.#keeper.see(request);
+    return yield* this.#restorer.stage(request, await this.#stored(request.backupId), signal);
+  }
+
+  async flipRestore(run: Run, signal: AbortSignal): Promise<{ failsafeDir: string }> {
+    await this.#keeper.see(run);
+    return await this.#restorer.flip(run.backupId, signal);
+  }
+
+  async startRestored(run: Run, signal: AbortSignal): Promise<number> {
+    await this.#keeper.see(run);
+    return await this.#restorer.start(run.backupId, signal);
+  }
+
+  async undoRestore(run: Run, signal: AbortSignal): Promise<boolean> {
+    await this.#keeper.see(run);
+    return await this.#restorer.undo(run.backupId, signal);
+  }
+
+  async finishRestore(run: Run): Promise<void> {
+    await this.#keeper.see(run);
+    await this.#restorer.finish(run.backupId);
+  }
+
+  /** The piece of this run. What an older run was doing has ended before there is one. */
+  async #pieceOf(run: Run): Promise<RunPiece> {
+    checkBackupId(run.backupId);
+    for (;;) {
+      await this.#keeper.see(run); // again after each wait: a newer run may have come
+      const piece = this.#piece;
+      if (piece?.id === run.backupId && piece.token === run.token) return piece;
+      await piece?.stop();
+      if (this.#piece !== piece) continue;
+      this.#piece = new RunPiece(run, () => this.#stageAnew(run.backupId), this.#source, this.#ports.clock);
+    }
+  }
+
+  /** There is one claim, so whatever else is staged belongs to a run that is over. */
+  async #stageAnew(backupId: string): Promise<string> {
+    await this.#store.discardAllStaged();
+    return await this.#store.stage(backupId);
+  }
+
+  async #stored(backupId: string) {
+    const meta = await this.#store.meta(checkBackupId(backupId));
+    const directory = this.#store.directoryOf(backupId);
+    return { directory, meta, disk: this.#ports.disk, list: () => this.#ports.list(join(directory, "data")) };
+  }
+
+  async #tokenOf(backupId: string): Promise<number | undefined> {
+    try {
+      return (await this.#store.meta(backupId)).token;
+    } catch (error) {
+      if (hasReason(error, "not-found", "corrupt", "version")) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+// What a backup will need and what stands in its way, seen from one server, before anything is done.
+import { join } from "node:path";
+import type { Disk } from "./disk.ts";
+import { linkProblem } from "./files/listing.ts";
+import { included, type Source } from "./snapshot.ts";
+
+export interface FilesNeeded {
+  /** Bytes that will be copied; all else is linked. */
+  neededBytes: number;
+  neededInodes: number;
+  dataBytes: number;
+  dataFiles: number;
+}
+
+/** Small files of our own: META.json, plan.json, SHA256SUMS, and room for what is written meanwhile. */
+const reserveBytes = 16 * 1024 * 1024;
+const reserveInodes = 64;
+
+/** Goes through the data directory. */
+export async function measureFiles({ disk, dataDir, layout, list }: Source): Promise<FilesNeeded> {
+  const { files, directories } = await list(dataDir);
+  const needed = {
+    neededBytes: reserveBytes,
+    neededInodes: reserveInodes + directories.length,
+    dataBytes: 0,
+    dataFiles: 0,
+  };
+  for (const path of files) {
+    const kind = layout.classify(path);
+    if (kind === "excluded") continue;
+    const size = (await disk.size(join(dataDir, path))) ?? 0;
+    needed.dataBytes += size;
+    needed.dataFiles++;
+    if (kind === "immutable") continue;
+    needed.neededBytes += size;
+    needed.neededInodes++;
+  }
+  return needed;
+}
+
+/** Why the data directory cannot be backed up as it is, for a person; undefined if it can. */
+export async function filesProblem({ dataDir, layout, list }: Source): Promise<string | undefined> {
+  const { files, links } = await list(dataDir);
+  const [outside] = included(layout, links).flatMap((link) => linkProblem(dataDir, link) ?? []);
+  if (outside !== undefined) return outside;
+  return await layout.refuse?.(dataDir, files);
+}
+
+export async function isOneFilesystem(disk: Disk, dataDir: string, backups: string): Promise<boolean> {
+  return (await disk.device(dataDir)) === (await disk.device(backups));
+}

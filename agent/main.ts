@@ -1,0 +1,116 @@
+// The agent as a process: puts the parts together, keeps health true, and on the way out frees writes first.
+import { StillpointError } from "../proto/errors.ts";
+import { host } from "../proto/host.ts";
+import { Agent as AgentContract } from "../proto/load.ts";
+import { errorsTo } from "../proto/serve.ts";
+import { version } from "../proto/version.ts";
+import { aborted, systemClock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import { Agent, type AgentEvent } from "./agent.ts";
+import type { AgentConfig, EngineConfig } from "./config.ts";
+import { isMissing, nodeDisk } from "./disk.ts";
+import type { Engine } from "./engines/engine.ts";
+import { execEngine } from "./engines/exec.ts";
+import { grpcEngine } from "./engines/grpc.ts";
+import { layoutFor } from "./files/layouts.ts";
+import { listFiles } from "./files/listing.ts";
+import { agentService } from "./service.ts";
+
+const graceMs = 5000;
+/** For a restore that was interrupted: the database server is stopped, gets its old data back, and is started. */
+const openWithinMs = 300_000;
+
+export interface RunningAgent {
+  /** host:port that it listens on. */
+  address: string;
+  /** Frees writes, then ends what is running. */
+  close(): Promise<void>;
+}
+
+/** Serves until `stop` aborts. */
+export async function runAgent(config: AgentConfig, log: Log, stop: AbortSignal): Promise<void> {
+  const running = await startAgent(config, log, () => {});
+  await aborted(stop);
+  await running.close();
+}
+
+/** @throws StillpointError invalid, if the data directory or the address cannot be used */
+export async function startAgent(
+  config: AgentConfig,
+  log: Log,
+  onEvent: (event: AgentEvent) => void,
+): Promise<RunningAgent> {
+  await mustBeThere(config.dataDir);
+  const engine = engineFor(config.engine);
+  try {
+    return await serve(config, engine, log, onEvent);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+async function serve(
+  config: AgentConfig,
+  engine: Engine,
+  log: Log,
+  onEvent: (event: AgentEvent) => void,
+): Promise<RunningAgent> {
+  const { server: serverId, dataDir } = config;
+  const agent = new Agent({
+    serverId,
+    version,
+    dataDir,
+    engine,
+    layout: layoutFor(config.files),
+    disk: nodeDisk,
+    clock: systemClock,
+    list: (directory) => listFiles(directory),
+    report: (event) => {
+      logEvent(log, event);
+      onEvent(event);
+    },
+  });
+  await agent.open(AbortSignal.timeout(openWithinMs));
+  const hosted = await host({
+    listen: config.listen,
+    name: "stillpoint.v1.Agent",
+    definition: AgentContract.service,
+    handlers: agentService(agent, { serverId, dataDir, engine: engine.kind, version }, errorsTo(log)),
+    check: async (signal) => {
+      const { healthy, problem } = await engine.inspect(signal);
+      return healthy ? undefined : problem;
+    },
+    onHealth: (problem) => log.info({ problem }, problem === undefined ? "engine is healthy" : "engine is not healthy"),
+  });
+  log.info({ address: hosted.address, server: serverId, engine: engine.kind }, "agent listens");
+  return {
+    address: hosted.address,
+    close: async () => {
+      await agent.close(); // first of all, writes go on
+      await hosted.close(graceMs);
+      await engine.close();
+      log.info("agent stopped");
+    },
+  };
+}
+
+function engineFor(config: EngineConfig): Engine {
+  return config.kind === "grpc" ? grpcEngine(config) : execEngine(config);
+}
+
+async function mustBeThere(dataDir: string): Promise<void> {
+  try {
+    await nodeDisk.device(dataDir);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    throw new StillpointError("invalid", `data directory "${dataDir}" does not exist`, {
+      hint: "dataDir must be the directory that the database server works on",
+      cause: error,
+    });
+  }
+}
+
+function logEvent(log: Log, { step, ...details }: AgentEvent): void {
+  log.info({ step, ...details }, step);
+}

@@ -1,0 +1,140 @@
+// Where the pieces are: <data-dir>/backups. A piece is staged in .staging/<id> and comes to its place by one rename, so
+// what has no place was never committed. What is removed goes through .trash, so that it is never half there.
+//
+//   backups/<id>/            META.json plan.json SHA256SUMS data/
+//   backups/.staging/<id>/   a piece that is not committed
+//   backups/.trash/<name>/   on its way out
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { messageOf, StillpointError } from "../proto/errors.ts";
+import { checkBackupId, quoted } from "../proto/names.ts";
+import { type Disk, isMissing } from "./disk.ts";
+import { type Meta, metaFromJson } from "./meta.ts";
+
+export const backupsDirectory = "backups";
+
+/** A committed piece; one whose META.json cannot be used has a problem instead. */
+export type StoredPiece = { id: string; meta: Meta } | { id: string; problem: string };
+
+export class PieceStore {
+  readonly root: string;
+  readonly #disk: Disk;
+  readonly #staging: string;
+  readonly #trash: string;
+
+  constructor(dataDir: string, disk: Disk) {
+    this.#disk = disk;
+    this.root = join(dataDir, backupsDirectory);
+    this.#staging = join(this.root, ".staging");
+    this.#trash = join(this.root, ".trash");
+  }
+
+  /** Makes the directories, and removes what a crash may have left: pieces that are not sealed, and trash. */
+  async open(): Promise<{ removed: string[] }> {
+    await this.#disk.makeDirectory(this.#staging);
+    await this.#disk.makeDirectory(this.#trash);
+    const removed: string[] = [];
+    for (const id of await this.stagedIds()) {
+      if (await this.#isSealed(id)) continue;
+      await this.#discard(join(this.#staging, id));
+      removed.push(id);
+    }
+    for (const name of await this.#disk.names(this.#trash)) await this.#disk.remove(join(this.#trash, name));
+    return { removed };
+  }
+
+  /** The directory of a committed piece. */
+  directoryOf(id: string): string {
+    return join(this.root, checkBackupId(id));
+  }
+
+  /** The directory of a staged piece; makes it. @throws StillpointError invalid, if the piece is committed already */
+  async stage(id: string): Promise<string> {
+    const directory = join(this.#staging, checkBackupId(id));
+    if ((await this.#disk.size(this.directoryOf(id))) !== undefined) {
+      throw new StillpointError("invalid", `the piece of backup "${id}" is committed already`, {
+        hint: "a backup's id is used once; stillpoint list shows those that there are",
+      });
+    }
+    await this.#disk.makeDirectory(directory);
+    return directory;
+  }
+
+  stagedIds(): Promise<string[]> {
+    return this.#disk.names(this.#staging);
+  }
+
+  async list(): Promise<StoredPiece[]> {
+    const names = (await this.#disk.names(this.root)).filter((name) => !name.startsWith(".")).sort();
+    return await Promise.all(names.map((id) => this.#read(id)));
+  }
+
+  /** @throws StillpointError not-found, corrupt, version */
+  async meta(id: string): Promise<Meta> {
+    const directory = this.directoryOf(id);
+    const where = `META.json of "${id}"`;
+    try {
+      const meta = metaFromJson((await this.#disk.read(join(directory, "META.json"))).toString(), where);
+      if (meta.id === id) return meta;
+      throw new StillpointError("corrupt", `${where} is of backup ${quoted(meta.id)}`);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      throw new StillpointError("not-found", `no piece of backup "${id}" here`, { cause: error });
+    }
+  }
+
+  /** Puts a sealed piece into its place. Repeatable. @throws StillpointError not-found */
+  async commit(id: string): Promise<void> {
+    const directory = this.directoryOf(id);
+    if (await this.#isSealed(id)) await unlessMissing(this.#disk.rename(join(this.#staging, id), directory));
+    await this.meta(id); // by now, or by an earlier call, or never
+    await this.#disk.sync(this.#staging);
+    await this.#disk.sync(this.root);
+  }
+
+  async discardStaged(id: string): Promise<void> {
+    await this.#discard(join(this.#staging, checkBackupId(id)));
+  }
+
+  async discardAllStaged(): Promise<void> {
+    for (const name of await this.stagedIds()) await this.#discard(join(this.#staging, name));
+  }
+
+  /** Removes a committed piece. False if there was none. */
+  async delete(id: string): Promise<boolean> {
+    return await this.#discard(this.directoryOf(id));
+  }
+
+  /** One rename takes it away; only then is it removed file by file. */
+  async #discard(directory: string): Promise<boolean> {
+    const trash = join(this.#trash, randomUUID());
+    await this.#disk.makeDirectory(this.#trash);
+    if (!(await unlessMissing(this.#disk.rename(directory, trash)))) return false;
+    await this.#disk.sync(this.root);
+    await this.#disk.remove(trash);
+    return true;
+  }
+
+  async #isSealed(id: string): Promise<boolean> {
+    return (await this.#disk.size(join(this.#staging, id, "META.json"))) !== undefined;
+  }
+
+  async #read(id: string): Promise<StoredPiece> {
+    try {
+      return { id, meta: await this.meta(id) };
+    } catch (error) {
+      return { id, problem: messageOf(error) };
+    }
+  }
+}
+
+/** False if there was nothing to do it with. */
+async function unlessMissing(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,202 @@
+// The restores of one server: the exchange of files (restore.ts) together with the database server, which must not run
+// meanwhile. One step at a time: who gives a step up and asks for its undoing waits for its end.
+//
+// A marker says that we stopped the server, from before until it runs again, so that no crash leaves it stopped for good.
+import { join } from "node:path";
+import { hasReason, StillpointError } from "../proto/errors.ts";
+import { quoted } from "../proto/names.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { bytesText } from "../runtime/units.ts";
+import type { Disk } from "./disk.ts";
+import type { Engine } from "./engines/engine.ts";
+import type { FileLayout } from "./files/layout.ts";
+import type { Listing } from "./files/listing.ts";
+import { measureFiles } from "./inspect.ts";
+import type { Meta } from "./meta.ts";
+import { backupsDirectory } from "./piece-store.ts";
+import { RestoreArea } from "./restore.ts";
+import type { SealProgress } from "./seal.ts";
+import { throttled } from "./throttle.ts";
+import { Turns } from "./turns.ts";
+import { type VerifiablePiece, verifyPiece } from "./verify.ts";
+
+export interface RestorePorts {
+  serverId: string;
+  dataDir: string;
+  engine: Engine;
+  layout: FileLayout;
+  disk: Disk;
+  clock: Clock;
+  /** Lists everything below a directory, but a top-level `backups`. */
+  list: (directory: string) => Promise<Listing>;
+  report: (event: RestoreEvent) => void;
+}
+
+export interface RestoreEvent {
+  step: "restore-staged" | "flipped" | "started" | "undone" | "finished";
+  backupId: string;
+}
+
+export interface StageRequest {
+  token: number;
+  pieceServerId: string;
+  dryRun: boolean;
+  ignoreVersion: boolean;
+}
+
+export class Restorer {
+  readonly #ports: RestorePorts;
+  readonly #area: RestoreArea;
+  readonly #marker: string;
+  readonly #turns = new Turns();
+  #stoppedAt: number | undefined;
+
+  constructor(ports: RestorePorts) {
+    this.#ports = ports;
+    this.#area = new RestoreArea(ports);
+    this.#marker = join(ports.dataDir, backupsDirectory, ".server-stopped");
+  }
+
+  /** After a crash: what was not flipped whole is undone, and a server that we stopped is started. */
+  async open(signal: AbortSignal): Promise<void> {
+    const pending = await this.#area.pending();
+    if (pending?.phase === "flipped") return;
+    if (pending?.phase === "flipping") await this.#stopServer(signal);
+    await this.#area.undo();
+    if (await this.#isStopped()) await this.#startServer(signal);
+  }
+
+  /** The backup whose restore was begun and neither finished nor undone. */
+  async pendingId(): Promise<string | undefined> {
+    return (await this.#area.pending())?.backupId;
+  }
+
+  async *stage(request: StageRequest, piece: VerifiablePiece, signal: AbortSignal): AsyncGenerator<SealProgress, Meta> {
+    const { meta } = piece;
+    await this.#mustFit(meta, request, signal);
+    const [problem] = yield* throttled(verifyPiece(piece, signal), this.#ports.clock);
+    if (problem !== undefined) {
+      throw new StillpointError("corrupt", `the piece of backup "${meta.id}" is damaged: ${problem}`);
+    }
+    if (request.dryRun) return meta;
+    await this.#inTurn(async () => {
+      await this.#undo(signal);
+      const data = join(piece.directory, "data");
+      await this.#mustHaveSpace(data);
+      await this.#area.stage({ backupId: meta.id, token: request.token }, data, await piece.list(), signal);
+      this.#ports.report({ step: "restore-staged", backupId: meta.id });
+    });
+    return meta;
+  }
+
+  flip(backupId: string, signal: AbortSignal): Promise<{ failsafeDir: string }> {
+    return this.#inTurn(async () => {
+      const { failsafeDir } = await this.#area.flip(backupId, () => this.#stopServer(signal));
+      this.#ports.report({ step: "flipped", backupId });
+      return { failsafeDir };
+    });
+  }
+
+  /** Returns how long the server was stopped, in milliseconds. */
+  start(backupId: string, signal: AbortSignal): Promise<number> {
+    return this.#inTurn(async () => {
+      if ((await this.#area.pending())?.phase === "flipping") {
+        const what = `the data directory of server "${this.#ports.serverId}" is between old data and new`;
+        throw new StillpointError("corrupt", what, {
+          hint: "undo the restore first; a restart of the agent does it too",
+        });
+      }
+      const downMs = await this.#startServer(signal);
+      this.#ports.report({ step: "started", backupId });
+      return downMs;
+    });
+  }
+
+  /** Returns whether the server is stopped now, on its old data, and waits to be started. */
+  undo(backupId: string, signal: AbortSignal): Promise<boolean> {
+    return this.#inTurn(async () => {
+      await this.#undo(signal);
+      this.#ports.report({ step: "undone", backupId });
+      return await this.#isStopped();
+    });
+  }
+
+  finish(backupId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#area.finish();
+      this.#ports.report({ step: "finished", backupId });
+    });
+  }
+
+  async #inTurn<Result>(step: () => Promise<Result>): Promise<Result> {
+    const done = await this.#turns.take();
+    try {
+      return await step();
+    } finally {
+      done();
+    }
+  }
+
+  async #undo(signal: AbortSignal): Promise<void> {
+    const pending = await this.#area.pending();
+    if (pending !== undefined && pending.phase !== "staged") await this.#stopServer(signal);
+    await this.#area.undo();
+  }
+
+  async #stopServer(signal: AbortSignal): Promise<void> {
+    await this.#ports.disk.write(this.#marker, "");
+    this.#stoppedAt ??= this.#ports.clock.now();
+    try {
+      await this.#ports.engine.stopServer(signal);
+    } catch (error) {
+      if (hasReason(error, "invalid")) await this.#forgetStop(); // this engine cannot stop its server
+      throw error;
+    }
+  }
+
+  /** Returns for how long we had stopped it. */
+  async #startServer(signal: AbortSignal): Promise<number> {
+    await this.#ports.engine.startServer(signal);
+    return await this.#forgetStop();
+  }
+
+  async #forgetStop(): Promise<number> {
+    await this.#ports.disk.remove(this.#marker);
+    const downMs = this.#stoppedAt === undefined ? 0 : this.#ports.clock.now() - this.#stoppedAt;
+    this.#stoppedAt = undefined;
+    return downMs;
+  }
+
+  async #isStopped(): Promise<boolean> {
+    return (await this.#ports.disk.size(this.#marker)) !== undefined;
+  }
+
+  async #mustFit(meta: Meta, { pieceServerId, ignoreVersion }: StageRequest, signal: AbortSignal): Promise<void> {
+    const { engine, layout, serverId } = this.#ports;
+    if (meta.serverId !== pieceServerId) {
+      const found = `the piece on "${serverId}" is of server ${quoted(meta.serverId)}`;
+      throw new StillpointError("topology", `${found}, not ${quoted(pieceServerId)}`);
+    }
+    const { version } = await engine.inspect(signal);
+    const ours = `${engine.kind} ${version} (${layout.kind})`;
+    const theirs = `${meta.engine} ${meta.engineVersion} (${meta.layout})`;
+    if (ours === theirs || ignoreVersion) return;
+    throw new StillpointError("version", `server "${serverId}" is ${ours}, the piece is of ${theirs}`, {
+      hint: "use the version of the backup, or --ignore-version if you know that it can read this data",
+    });
+  }
+
+  /** For what must be copied where the file system has no reflinks. */
+  async #mustHaveSpace(pieceData: string): Promise<void> {
+    const { disk, dataDir, serverId } = this.#ports;
+    const { neededBytes, neededInodes } = await measureFiles({ ...this.#ports, dataDir: pieceData });
+    const { freeBytes, freeInodes = neededInodes } = await disk.space(dataDir);
+    if (freeBytes >= neededBytes && freeInodes >= neededInodes) return;
+    const needs = `${bytesText(neededBytes)} and ${neededInodes} inodes`;
+    const has = `${bytesText(freeBytes)} and ${freeInodes}`;
+    throw new StillpointError(
+      "no-space",
+      `no space to restore on server "${serverId}": needs ${needs}, has ${has} free`,
+    );
+  }
+}

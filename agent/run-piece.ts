@@ -1,0 +1,183 @@
+// One piece of the run that is going on, from Prepare to Commit.
+//
+//   staged ──Snapshot──▶ cut ──Seal──▶ sealed ──Commit──▶ in the store
+//     ▲───newer round────┘
+//
+// Steps on one piece exclude each other. Abort ends the step that is running, waits for it, and then removes the piece.
+import { join } from "node:path";
+import { StillpointError } from "../proto/errors.ts";
+import { quoted } from "../proto/names.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { sha256 } from "./checksums.ts";
+import type { HoldReport } from "./lock-session.ts";
+import type { Meta } from "./meta.ts";
+import { type SealProgress, sealPiece, type Unsealed } from "./seal.ts";
+import {
+  type Cut,
+  linkInAdvance,
+  type PrelinkProgress,
+  type Source,
+  type StagedData,
+  stageData,
+  takeCut,
+} from "./snapshot.ts";
+import { Turns } from "./turns.ts";
+
+/** The cut with its circumstances. */
+export interface CutPiece {
+  cut: Cut;
+  round: number;
+  cutAt: Date;
+  snapshotMs: number;
+  /** Undefined if it was taken without a lock. */
+  hold: HoldReport | undefined;
+}
+
+type State = { state: "staged" } | { state: "cut"; taken: CutPiece } | { state: "sealed"; taken: CutPiece; meta: Meta };
+
+interface Place {
+  directory: string;
+  staged: StagedData;
+}
+
+/** Runs the cut under a hold and says how the hold was; or without one. */
+export type UnderHold = (
+  work: () => Promise<Cut>,
+) => Promise<{ result: Cut; doneAt: Date; report: HoldReport | undefined }>;
+
+export class RunPiece {
+  readonly id: string;
+  readonly token: number;
+  readonly #stage: () => Promise<string>;
+  readonly #source: Source;
+  readonly #clock: Clock;
+  readonly #aborted = new AbortController();
+  #place: Place | undefined;
+  #state: State = { state: "staged" };
+  /** SHA-256 of the dump that the piece has. */
+  #dump: string | undefined;
+  readonly #turns = new Turns();
+
+  /** `stage` makes the staging directory; called before the first step, and again if it failed. */
+  constructor(run: { backupId: string; token: number }, stage: () => Promise<string>, source: Source, clock: Clock) {
+    this.id = run.backupId;
+    this.token = run.token;
+    this.#stage = stage;
+    this.#source = source;
+    this.#clock = clock;
+  }
+
+  async *prepare(caller: AbortSignal): AsyncGenerator<PrelinkProgress> {
+    const done = await this.#myTurn();
+    try {
+      const { staged } = await this.#open();
+      for await (const progress of linkInAdvance(this.#source, staged)) {
+        this.#goOn(caller).throwIfAborted();
+        yield progress;
+      }
+    } finally {
+      done();
+    }
+  }
+
+  /** The cut. The same round gets the same answer; a newer one makes another cut. @throws hold-lost */
+  async snapshot(round: number, underHold: UnderHold): Promise<CutPiece> {
+    const done = await this.#myTurn();
+    try {
+      if (this.#state.state !== "staged" && this.#state.taken.round === round) return this.#state.taken;
+      const place = await this.#open();
+      const askedAt = this.#clock.now();
+      let snapshotMs = 0;
+      const { result, doneAt, report } = await underHold(async () => {
+        await this.#unseal(place);
+        this.#state = { state: "staged" };
+        const cut = await takeCut(this.#source, place.staged);
+        snapshotMs = this.#clock.now() - askedAt;
+        return cut;
+      });
+      const taken = { cut: result, round, cutAt: doneAt, snapshotMs, hold: report };
+      this.#state = { state: "cut", taken };
+      return taken;
+    } finally {
+      done();
+    }
+  }
+
+  async storeDump(dump: Uint8Array, expectedSha256: string): Promise<void> {
+    if (sha256(dump) !== expectedSha256) {
+      throw new StillpointError(
+        "invalid",
+        `the dump's SHA-256 is not ${quoted(expectedSha256)}: it was damaged on its way`,
+      );
+    }
+    const done = await this.#myTurn();
+    try {
+      if (this.#dump === expectedSha256) return;
+      const place = await this.#open();
+      await this.#unseal(place);
+      await this.#source.disk.write(join(place.directory, "plan.json"), dump);
+      this.#dump = expectedSha256;
+    } finally {
+      done();
+    }
+  }
+
+  async *seal(describe: (taken: CutPiece) => Unsealed, caller: AbortSignal): AsyncGenerator<SealProgress, Meta> {
+    const done = await this.#myTurn();
+    try {
+      if (this.#state.state === "sealed") return this.#state.meta;
+      if (this.#state.state === "staged") throw notYet(this.id, "has no cut yet", "call Snapshot first");
+      if (this.#dump === undefined) throw notYet(this.id, "has no dump of the Plan yet", "call StoreDump first");
+      const { taken } = this.#state;
+      const piece = { ...(await this.#open()), cut: taken.cut };
+      const meta = yield* sealPiece(piece, this.#source, describe(taken), this.#goOn(caller));
+      this.#state = { state: "sealed", taken, meta };
+      return meta;
+    } finally {
+      done();
+    }
+  }
+
+  /** Ends the step that is running, and lets no other begin. */
+  async stop(): Promise<void> {
+    this.#aborted.abort(new StillpointError("cancelled", `backup "${this.id}" was aborted`));
+    await this.#turns.allOver();
+  }
+
+  /** @throws StillpointError not-found, unless the piece is sealed */
+  async mustBeSealed(): Promise<void> {
+    await this.#turns.allOver();
+    if (this.#state.state !== "sealed") throw notYet(this.id, "is not sealed yet", "call Seal first");
+  }
+
+  /** Waits until no other step runs. Whoever gets the turn must call what it returns. */
+  async #myTurn(): Promise<() => void> {
+    const done = await this.#turns.take();
+    if (this.#aborted.signal.aborted) done();
+    this.#aborted.signal.throwIfAborted();
+    return done;
+  }
+
+  async #open(): Promise<Place> {
+    if (this.#place === undefined) {
+      const directory = await this.#stage();
+      this.#place = { directory, staged: await stageData(this.#source, join(directory, "data")) };
+    }
+    return this.#place;
+  }
+
+  /** What is changed after the seal must be sealed again, also in the eyes of an agent that is started anew. */
+  async #unseal({ directory }: Place): Promise<void> {
+    if (this.#state.state === "staged") return;
+    await this.#source.disk.remove(join(directory, "META.json"));
+    this.#state = { state: "cut", taken: this.#state.taken };
+  }
+
+  #goOn(caller: AbortSignal): AbortSignal {
+    return AbortSignal.any([this.#aborted.signal, caller]);
+  }
+}
+
+function notYet(id: string, what: string, hint: string): StillpointError {
+  return new StillpointError("not-found", `the piece of backup "${id}" ${what}`, { hint });
+}

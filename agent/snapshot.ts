@@ -1,0 +1,209 @@
+// The cut of one server's files. Under the lock nothing is copied byte for byte but small mutable files, and nothing is
+// linked but what changed since the files were linked in advance.
+//
+//   before the lock   link every immutable file, again and again until little is left to link
+//   under the lock    1 fingerprint: what the engine's manifests say is live
+//                     2 list; link what is new; note the length of every append-only file; copy what is mutable
+//                     3 fingerprint again: if it changed, or a file vanished, start over
+//
+// Why this is one state: an engine completes a table before its manifest names it, and deletes a table only after the
+// manifest dropped it. Between two equal fingerprints no manifest changed, so every live table was there to be linked.
+import { dirname, join } from "node:path";
+import { StillpointError } from "../proto/errors.ts";
+import { type Disk, hasCode, isMissing } from "./disk.ts";
+import type { FileLayout } from "./files/layout.ts";
+import type { Listing, SymbolicLink } from "./files/listing.ts";
+
+export interface Source {
+  dataDir: string;
+  layout: FileLayout;
+  disk: Disk;
+  /** Everything below a directory, but a top-level `backups`. */
+  list: (directory: string) => Promise<Listing>;
+}
+
+/** A piece's `data/` directory while it is being filled. */
+export interface StagedData {
+  dir: string;
+  /** Immutable files that are linked already. */
+  linked: Set<string>;
+  /** Directories that are made already; "." is `dir` itself. */
+  directories: Set<string>;
+}
+
+/** An empty one, that looks like the data directory. */
+export async function stageData({ disk, dataDir }: Source, dir: string): Promise<StagedData> {
+  await disk.makeDirectoryLike(dir, dataDir);
+  return { dir, linked: new Set(), directories: new Set(["."]) };
+}
+
+/** What the cut shows. Paths are below the data directory. */
+export interface Cut {
+  immutable: string[];
+  /** With the length that is in the cut; what was appended later is not. */
+  appendOnly: { path: string; length: number }[];
+  mutable: string[];
+  directories: string[];
+  links: SymbolicLink[];
+  /** How many files were linked or copied under the lock. */
+  deltaFiles: number;
+}
+
+export interface PrelinkProgress {
+  passes: number;
+  linkedFiles: number;
+  /** Immutable files that the last pass found new. */
+  found: number;
+}
+
+const maxPasses = 10;
+/** So few new files in one pass can be left to the lock. */
+const fewFiles = 4;
+const filesPerProgress = 1000;
+
+export async function* linkInAdvance(source: Source, staged: StagedData): AsyncGenerator<PrelinkProgress> {
+  for (let passes = 1; passes <= maxPasses; passes++) {
+    const { immutable } = sort(source.layout, (await source.list(source.dataDir)).files);
+    const missing = immutable.filter((path) => !staged.linked.has(path));
+    for (const [index, path] of missing.entries()) {
+      await linkOne(source, staged, path);
+      if (index % filesPerProgress === 0) yield { passes, linkedFiles: staged.linked.size, found: missing.length };
+    }
+    yield { passes, linkedFiles: staged.linked.size, found: missing.length };
+    if (missing.length <= fewFiles) return;
+  }
+}
+
+/** Makes the cut. Must run while writes are stopped. @throws hold-lost, if the files never stand still */
+export async function takeCut(source: Source, staged: StagedData): Promise<Cut> {
+  let deltaFiles = 0;
+  let { files: paths } = await source.list(source.dataDir);
+  for (let pass = 1; pass <= maxPasses; pass++) {
+    const before = await source.layout.fingerprint(source.dataDir, paths);
+    const listing = await source.list(source.dataDir);
+    const linked = await linkListed(source, staged, listing);
+    deltaFiles += linked.count;
+    paths = listing.files;
+    const after = await source.layout.fingerprint(source.dataDir, paths);
+    if (linked.complete && before === after) {
+      return { ...linked.cut, ...withoutExcluded(source.layout, listing, staged), deltaFiles };
+    }
+  }
+  throw new StillpointError(
+    "hold-lost",
+    `the files changed in each of ${maxPasses} passes although writes are stopped`,
+    {
+      hint: "does the engine really stop writes? files that change by themselves can be excluded by a glob",
+    },
+  );
+}
+
+/** The symbolic links that belong to a backup. */
+export function included(layout: FileLayout, links: SymbolicLink[]): SymbolicLink[] {
+  return links.filter(({ path }) => layout.classify(path) !== "excluded");
+}
+
+/** An excluded directory is in the cut all the same if something in it is. */
+function withoutExcluded(layout: FileLayout, listing: Listing, staged: StagedData): Pick<Cut, "directories" | "links"> {
+  const links = included(layout, listing.links);
+  const parents = new Set(links.map(({ path }) => dirname(path)));
+  const isNeeded = (path: string) => staged.directories.has(path) || parents.has(path);
+  const directories = listing.directories.filter((path) => layout.classify(path) !== "excluded" || isNeeded(path));
+  return { directories, links };
+}
+
+/** One pass. It is not complete if a file vanished in its course. */
+async function linkListed(source: Source, staged: StagedData, listing: Listing) {
+  const sorted = sort(source.layout, listing.files);
+  const missing = sorted.immutable.filter((path) => !staged.linked.has(path));
+  const appendOnly: Cut["appendOnly"] = [];
+  let complete = true;
+  for (const path of missing) {
+    if (!(await linkOne(source, staged, path))) complete = false;
+  }
+  for (const path of sorted.appendOnly) {
+    const length = await linkGrowing(source, staged, path);
+    if (length === undefined) complete = false;
+    else appendOnly.push({ path, length });
+  }
+  for (const path of sorted.mutable) {
+    if (!(await copyOne(source, staged, path))) complete = false;
+  }
+  const { immutable, mutable } = sorted;
+  const count = missing.length + appendOnly.length + mutable.length;
+  return { cut: { immutable, appendOnly, mutable }, complete, count };
+}
+
+function sort(layout: FileLayout, paths: readonly string[]) {
+  const sorted = {
+    immutable: [] as string[],
+    "append-only": [] as string[],
+    mutable: [] as string[],
+    excluded: [] as string[],
+  };
+  for (const path of paths) sorted[layout.classify(path)].push(path);
+  return { immutable: sorted.immutable, appendOnly: sorted["append-only"], mutable: sorted.mutable };
+}
+
+/** False if the file is gone. */
+async function linkOne(source: Source, staged: StagedData, path: string): Promise<boolean> {
+  const linked = await unlessGone(async () => {
+    await makeParent(source, staged, path);
+    await linkAnew(source.disk, join(source.dataDir, path), join(staged.dir, path));
+    return true;
+  });
+  if (linked !== true) return false;
+  staged.linked.add(path);
+  return true;
+}
+
+/** The length to keep of a file that is appended to; undefined if it is gone. */
+async function linkGrowing(source: Source, staged: StagedData, path: string): Promise<number | undefined> {
+  return await unlessGone(async () => {
+    await makeParent(source, staged, path);
+    await linkAnew(source.disk, join(source.dataDir, path), join(staged.dir, path));
+    return await source.disk.size(join(staged.dir, path));
+  });
+}
+
+async function copyOne(source: Source, staged: StagedData, path: string): Promise<boolean> {
+  const copied = await unlessGone(async () => {
+    await makeParent(source, staged, path);
+    await source.disk.copy(join(source.dataDir, path), join(staged.dir, path));
+    return true;
+  });
+  return copied === true;
+}
+
+/** A link of an earlier round is replaced: the name may stand for another file by now. */
+async function linkAnew(disk: Disk, from: string, to: string): Promise<void> {
+  try {
+    await disk.link(from, to);
+  } catch (error) {
+    if (hasCode(error, "EXDEV")) throw crossDevice(from, error);
+    if (!hasCode(error, "EEXIST")) throw error;
+    await disk.remove(to);
+    await disk.link(from, to);
+  }
+}
+
+async function makeParent(source: Source, staged: StagedData, path: string): Promise<void> {
+  const parent = dirname(path);
+  if (staged.directories.has(parent)) return;
+  await makeParent(source, staged, parent);
+  await source.disk.makeDirectoryLike(join(staged.dir, parent), join(source.dataDir, parent));
+  staged.directories.add(parent);
+}
+
+async function unlessGone<Value>(work: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function crossDevice(path: string, cause: unknown): StillpointError {
+  return new StillpointError("cross-device", `"${path}" is on another file system than the backups`, { cause });
+}

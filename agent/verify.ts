@@ -1,0 +1,78 @@
+// Reads a committed piece and says what is wrong with it. Only reads: no engine is ever opened on a piece's files.
+import { join } from "node:path";
+import { messageOf, StillpointError } from "../proto/errors.ts";
+import { type Checksums, parseChecksums, sha256, sha256OfStream } from "./checksums.ts";
+import { type Disk, isMissing } from "./disk.ts";
+import type { Listing } from "./files/listing.ts";
+import { type Meta, provesCut } from "./meta.ts";
+import type { SealProgress } from "./seal.ts";
+
+export interface VerifiablePiece {
+  directory: string;
+  meta: Meta;
+  disk: Disk;
+  /** Everything below the piece's `data/`. */
+  list: () => Promise<Listing>;
+}
+
+/** Yields progress; returns a sentence for each thing that is wrong. */
+export async function* verifyPiece(
+  piece: VerifiablePiece,
+  signal: AbortSignal,
+): AsyncGenerator<SealProgress, string[]> {
+  const problems = checkMeta(piece.meta);
+  const checksums = await readChecksums(piece);
+  const present = new Set((await piece.list()).files.map((path) => `data/${path}`));
+  problems.push(...[...present].filter((path) => !checksums.has(path)).map((path) => `"${path}" does not belong here`));
+  if (present.size !== piece.meta.files) {
+    problems.push(`${present.size} files are there, META.json has ${piece.meta.files}`);
+  }
+  present.add("plan.json");
+  let doneBytes = 0;
+  for (const [path, expected] of checksums) {
+    const onBytes = (bytes: number) => {
+      if (path !== "plan.json") doneBytes += bytes; // META.json counts data only
+    };
+    const problem = present.has(path) ? await compare(piece, path, expected, onBytes, signal) : "is missing";
+    if (problem !== undefined) problems.push(`"${path}" ${problem}`);
+    yield { doneBytes, totalBytes: piece.meta.bytes };
+  }
+  if (problems.length === 0 && doneBytes !== piece.meta.bytes) {
+    problems.push(`the files have ${doneBytes} bytes, META.json has ${piece.meta.bytes}`);
+  }
+  return problems;
+}
+
+/** SHA256SUMS, proved by META.json. @throws StillpointError corrupt */
+export async function readChecksums({ directory, meta, disk }: VerifiablePiece): Promise<Checksums> {
+  const where = `SHA256SUMS of "${meta.id}"`;
+  const text = await disk.read(join(directory, "SHA256SUMS")).catch((cause: unknown) => {
+    throw new StillpointError("corrupt", `${where} cannot be read`, { cause });
+  });
+  if (sha256(text) !== meta.checksumsSha256) {
+    throw new StillpointError("corrupt", `${where} is not the one that META.json names`);
+  }
+  return parseChecksums(text.toString(), where);
+}
+
+function checkMeta(meta: Meta): string[] {
+  if (meta.potentiallyInconsistent || provesCut(meta)) return [];
+  return ["META.json does not prove the cut: the hold was broken, or the cut was made outside of it"];
+}
+
+/** What is wrong with a file; undefined if nothing is. */
+async function compare(
+  { directory, disk }: VerifiablePiece,
+  path: string,
+  expected: string,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const found = await sha256OfStream(disk.stream(join(directory, path), { sync: false, signal }), onBytes);
+    return found === expected ? undefined : "is damaged: its checksum is another";
+  } catch (error) {
+    signal.throwIfAborted();
+    return isMissing(error) ? "is missing" : `cannot be read: ${messageOf(error)}`;
+  }
+}
