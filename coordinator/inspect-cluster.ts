@@ -1,0 +1,62 @@
+// Asks every agent whether a backup can succeed, before anything is done and before a single write is blocked.
+import { StillpointError } from "../proto/errors.ts";
+import type { DescribeResponse } from "../proto/gen/stillpoint/v1/DescribeResponse.ts";
+import { bytesText } from "../runtime/units.ts";
+import { mustAll } from "./fan-out.ts";
+import type { AgentPort, Ports, Run } from "./ports.ts";
+
+/** @throws StillpointError that names the server and what to do */
+export async function inspectCluster(
+  agents: AgentPort[],
+  { backupId }: Run,
+  { report }: Ports,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { agent, value } of await mustAll(agents, (agent) => agent.describe(true, signal))) {
+    mustBeItself(agent, value);
+    mustBeReady(agent.serverId, value);
+    mustHaveSpace(agent.serverId, backupId, value);
+    const { dataFiles, dataBytes } = value;
+    report({ step: "inspected", serverId: agent.serverId, dataFiles, dataBytes });
+  }
+}
+
+function mustBeItself({ serverId, address }: AgentPort, found: DescribeResponse): void {
+  if (found.serverId === serverId) return;
+  throw new StillpointError(
+    "topology",
+    `the agent at "${address}" is of server "${found.serverId}", the Plan says it is of "${serverId}"`,
+    { hint: "mend Plan/DBServers (stillpoint plan apply FILE) or the agent's configuration" },
+  );
+}
+
+function mustBeReady(
+  serverId: string,
+  { healthy, problem, sameFilesystem, dataDir, pendingRestore }: DescribeResponse,
+) {
+  if (!healthy) {
+    const hint = "look whether the database server runs, and at its agent's log";
+    throw new StillpointError("unreachable", `server "${serverId}" is not ready: ${problem}`, { hint });
+  }
+  if (!sameFilesystem) {
+    const where = `"${dataDir}" and "${dataDir}/backups"`;
+    throw new StillpointError("cross-device", `server "${serverId}": ${where} are on two file systems`);
+  }
+  if (pendingRestore !== "") {
+    throw new StillpointError("topology", `server "${serverId}" has an unfinished restore of "${pendingRestore}"`, {
+      hint: `stillpoint restore ${pendingRestore} does it again, on all servers`,
+    });
+  }
+}
+
+function mustHaveSpace(serverId: string, backupId: string, found: DescribeResponse): void {
+  const { freeBytes, neededBytes, freeInodes, neededInodes } = found;
+  const refuse = (needs: string, has: string) => {
+    throw new StillpointError(
+      "no-space",
+      `no space for backup "${backupId}" on server "${serverId}": needs ${needs}, has ${has} free`,
+    );
+  };
+  if (freeBytes < neededBytes) refuse(bytesText(neededBytes), bytesText(freeBytes));
+  if (freeInodes >= 0 && freeInodes < neededInodes) refuse(`${neededInodes} inodes`, `${freeInodes}`);
+}

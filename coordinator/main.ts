@@ -1,0 +1,77 @@
+// The coordinator as a process: puts the parts together, keeps health true, and on the way out ends its runs first.
+import { host } from "../proto/host.ts";
+import { Coordinator as CoordinatorContract } from "../proto/load.ts";
+import { errorsTo } from "../proto/serve.ts";
+import { version } from "../proto/version.ts";
+import { aborted, systemClock } from "../runtime/clock.ts";
+import type { Log } from "../runtime/log.ts";
+import { openAgency } from "./agency/open-agency.ts";
+import { AgentClients } from "./agent-client.ts";
+import type { CoordinatorConfig } from "./config.ts";
+import { eventText } from "./event-text.ts";
+import type { Ports, RunEvent } from "./ports.ts";
+import { Runs } from "./runs.ts";
+import { coordinatorService } from "./service.ts";
+
+const graceMs = 5000;
+
+export interface RunningCoordinator {
+  /** host:port that it listens on. */
+  address: string;
+  /** Cancels its runs, waits for them, then stops. */
+  close(): Promise<void>;
+}
+
+/** Serves until `stop` aborts. */
+export async function runCoordinator(config: CoordinatorConfig, log: Log, stop: AbortSignal): Promise<void> {
+  const running = await startCoordinator(config, log, () => {});
+  await aborted(stop);
+  await running.close();
+}
+
+/** @throws StillpointError invalid, if the address or the agency's file cannot be used */
+export async function startCoordinator(
+  config: CoordinatorConfig,
+  log: Log,
+  onEvent: (event: RunEvent) => void,
+): Promise<RunningCoordinator> {
+  const agency = await openAgency(config.agency);
+  const clients = new AgentClients();
+  const runs = new Runs();
+  const ports: Ports = {
+    holder: config.name,
+    agency,
+    connect: clients.connect,
+    clock: systemClock,
+    random: Math.random,
+    report: (event) => {
+      logEvent(log, event);
+      onEvent(event);
+    },
+  };
+  const hosted = await host({
+    listen: config.listen,
+    name: "stillpoint.v1.Coordinator",
+    definition: CoordinatorContract.service,
+    handlers: coordinatorService(ports, runs, { version, defaults: config.backup }, errorsTo(log)),
+    check: (signal) => agency.currentClaim(signal).then(() => undefined),
+    onHealth: (problem) => log.info({ problem }, `the agency ${problem === undefined ? "answers" : "does not answer"}`),
+  });
+  log.info({ address: hosted.address, name: config.name, agency: config.agency.kind }, "coordinator listens");
+  return {
+    address: hosted.address,
+    close: async () => {
+      await runs.close(); // first of all, writes go on
+      await hosted.close(graceMs);
+      clients.close();
+      await agency.close();
+      log.info("coordinator stopped");
+    },
+  };
+}
+
+/** Progress of slow work goes to whoever asked for it, not to the log. */
+function logEvent(log: Log, event: RunEvent): void {
+  const level = event.step === "sealing" || event.step === "checking" ? "debug" : "info";
+  log[level](event, eventText(event));
+}

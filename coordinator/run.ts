@@ -1,0 +1,19 @@
+// What one backup's run knows of itself, over all its tries.
+import type { RoundReport, Run } from "./ports.ts";
+
+export interface BackupRun extends Run {
+  /** The label, or the UUID that stands for it. */
+  label: string;
+  createdAt: Date;
+  /** Every round so far; their numbers grow over all tries. */
+  rounds: RoundReport[];
+  /** Of the clock: nobody waits for a lock beyond it. Set by the first try to lock: what comes before blocks nobody. */
+  deadline?: number;
+  /** When the last round let go, by the clock, and the longest that it had blocked the writes of one server. */
+  released?: { at: number; worstStallMs: number };
+}
+
+/** The number of the last round; 0 before the first. */
+export function lastRound({ rounds }: BackupRun): number {
+  return rounds.at(-1)?.round ?? 0;
+}

@@ -1,0 +1,39 @@
+// What the cluster is doing now.
+import { messageOf } from "../proto/errors.ts";
+import type { DescribeResponse } from "../proto/gen/stillpoint/v1/DescribeResponse.ts";
+import type { ClaimInfo } from "./agency/agency.ts";
+import { askAll } from "./fan-out.ts";
+import { serversOf } from "./plan.ts";
+import type { Ports } from "./ports.ts";
+
+export interface ClusterStatus {
+  claim: ClaimInfo | undefined;
+  planRevision: number;
+  servers: ServerStatus[];
+}
+
+export interface ServerStatus {
+  id: string;
+  agent: string;
+  reachable: boolean;
+  problem: string;
+  state: DescribeResponse | null;
+}
+
+export async function clusterStatus(ports: Ports, signal: AbortSignal): Promise<ClusterStatus> {
+  const { agency, connect } = ports;
+  const plan = await agency.readPlan(signal);
+  const claim = await agency.currentClaim(signal);
+  const agents = connect(serversOf(plan));
+  const { answers, failures } = await askAll(agents, (agent) => agent.describe(false, signal));
+  const states = new Map(answers.map(({ agent, value }) => [agent, value]));
+  const problems = new Map(failures.map(({ agent, error }) => [agent, messageOf(error)]));
+  const servers = agents.map((agent) => ({
+    id: agent.serverId,
+    agent: agent.address,
+    reachable: states.has(agent),
+    problem: problems.get(agent) ?? "",
+    state: states.get(agent) ?? null,
+  }));
+  return { claim, planRevision: plan.revision, servers };
+}

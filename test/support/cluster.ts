@@ -1,0 +1,171 @@
+// A cluster of real processes for one test file: ledger servers, their agents, a coordinator with the embedded agency. Each
+// can be killed and started again at its old address.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { credentials } from "@grpc/grpc-js";
+import { agentConfig } from "../../agent/config.ts";
+import { coordinatorConfig } from "../../coordinator/config.ts";
+import { startLoad } from "../../examples/ledger/load.ts";
+import { callStream, callUnary } from "../../proto/call.ts";
+import type { Backup } from "../../proto/gen/stillpoint/v1/Backup.ts";
+import type { CreateBackupRequestInput } from "../../proto/gen/stillpoint/v1/CreateBackupRequest.ts";
+import { Coordinator, clientOptions } from "../../proto/load.ts";
+import { freePorts } from "./free-ports.ts";
+
+export interface TestServer {
+  id: string;
+  dataDir: string;
+  /** Of the ledger server. */
+  address: string;
+  agent: string;
+}
+
+export const holdMs = 1500;
+export const claimTtlMs = 1000;
+
+const serviceScript = new URL("./service-process.ts", import.meta.url);
+const ledgerScript = new URL("../../examples/ledger/main.ts", import.meta.url);
+
+export class Cluster {
+  readonly directory: string;
+  readonly servers: TestServer[];
+  readonly coordinator: string;
+  readonly #processes = new Map<string, ChildProcess>();
+  readonly client: InstanceType<typeof Coordinator>;
+
+  constructor(directory: string, servers: TestServer[], coordinator: string) {
+    this.directory = directory;
+    this.servers = servers;
+    this.coordinator = coordinator;
+    this.client = new Coordinator(coordinator, credentials.createInsecure(), clientOptions);
+  }
+
+  static async start(size = 3): Promise<Cluster> {
+    const directory = await mkdtemp(join(tmpdir(), "stillpoint-cluster-"));
+    const [coordinatorPort, ...ports] = await freePorts(1 + 2 * size);
+    const servers = Array.from({ length: size }, (_, index) => ({
+      id: `db${index + 1}`,
+      dataDir: join(directory, `db${index + 1}`),
+      address: `127.0.0.1:${ports[2 * index]}`,
+      agent: `127.0.0.1:${ports[2 * index + 1]}`,
+    }));
+    const cluster = new Cluster(directory, servers, `127.0.0.1:${coordinatorPort}`);
+    await Promise.all(servers.map((server) => cluster.startServer(server)));
+    await Promise.all(servers.map((server) => cluster.startAgent(server)));
+    await cluster.startCoordinator();
+    await cluster.applyPlan();
+    return cluster;
+  }
+
+  async startServer({ id, dataDir, address }: TestServer): Promise<void> {
+    await mkdir(dataDir, { recursive: true });
+    const peers = this.servers.map((server) => `${server.id}=${server.address}`).join(",");
+    const options = ["--id", id, "--data-dir", dataDir, "--listen", address, "--peers", peers, "--accounts", "50"];
+    const child = this.#fork(`server-${id}`, ledgerScript, [...options, "--engine", this.#socket(id)]);
+    await once(child.stdout as NodeJS.ReadableStream, "data"); // the line that says it is ready
+  }
+
+  async startAgent({ id, dataDir, agent }: TestServer, dieAt?: string): Promise<void> {
+    const engine = { kind: "grpc", address: this.#socket(id) };
+    const config = agentConfig.parse({ server: id, listen: agent, dataDir, engine, files: "leveldb" });
+    await this.#startService(`agent-${id}`, "agent", config, dieAt);
+  }
+
+  async startCoordinator(dieAt?: string): Promise<void> {
+    const config = coordinatorConfig.parse({
+      listen: this.coordinator,
+      agency: { kind: "embedded", file: join(this.directory, "agency.db") },
+      claimTtl: `${claimTtlMs}ms`,
+      backup: { hold: `${holdMs}ms`, timeout: "10s", patience: 0.1 },
+    });
+    await this.#startService("coordinator", "coordinator", config, dieAt);
+  }
+
+  async kill(name: string, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    const child = this.#processes.get(name);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill(signal);
+    await ended;
+  }
+
+  /** Resolves when the process has ended by itself. */
+  async ended(name: string): Promise<void> {
+    const child = this.#processes.get(name);
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  }
+
+  load(workers = 4) {
+    return startLoad({ servers: this.servers, workers, seed: 1 });
+  }
+
+  /** @throws StillpointError of the run */
+  async create(request: CreateBackupRequestInput = {}, onStep?: (step: string, text: string) => void): Promise<Backup> {
+    const limits = { timeoutMs: 60_000, peer: "coordinator" };
+    for await (const message of callStream(this.client, Coordinator.service.CreateBackup, request, limits)) {
+      if (message.event) onStep?.(message.event.step, message.event.text);
+      if (message.backup) return message.backup;
+    }
+    throw new Error("the coordinator ended its answer early");
+  }
+
+  async list(): Promise<Backup[]> {
+    return (await callUnary(this.client, Coordinator.service.ListBackups, {}, this.#limits)).backups;
+  }
+
+  async isValid(id: string): Promise<boolean> {
+    for await (const { verdict } of callStream(this.client, Coordinator.service.VerifyBackup, { id }, this.#limits)) {
+      if (verdict) return verdict.valid;
+    }
+    throw new Error("the coordinator ended its answer early");
+  }
+
+  /** Ids of pieces that are neither committed nor removed, on any server. */
+  async staged(): Promise<string[]> {
+    const each = this.servers.map(({ dataDir }) => readdir(join(dataDir, "backups", ".staging")));
+    return (await Promise.all(each)).flat();
+  }
+
+  async stop(): Promise<void> {
+    this.client.close();
+    await Promise.all([...this.#processes.keys()].map((name) => this.kill(name)));
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async applyPlan(servers = this.servers): Promise<void> {
+    const entries = servers.map(({ id, agent }) => ({
+      key: `DBServers/${id}`,
+      value: Buffer.from(JSON.stringify({ agent })),
+    }));
+    await callUnary(this.client, Coordinator.service.ApplyPlan, { entries }, this.#limits);
+  }
+
+  get #limits() {
+    return { timeoutMs: 20_000, peer: "coordinator" };
+  }
+
+  #socket(id: string): string {
+    return `unix:${join(this.directory, `${id}.sock`)}`;
+  }
+
+  async #startService(name: string, kind: string, config: object, dieAt: string | undefined): Promise<void> {
+    await this.kill(name);
+    const child = this.#fork(name, serviceScript, [kind, JSON.stringify(config), ...(dieAt ? [dieAt] : [])]);
+    await Promise.race([
+      once(child, "message"),
+      once(child, "exit").then(() => Promise.reject(new Error(`${name} did not start, see its log`))),
+    ]);
+  }
+
+  /** The log of each process is a file beside the data; the test's end takes it away. */
+  #fork(name: string, script: URL, args: string[]): ChildProcess {
+    const child = fork(script, args, { stdio: ["ignore", "pipe", "pipe", "ipc"], execPath: process.execPath });
+    child.stderr?.pipe(createWriteStream(join(this.directory, `${name}.log`), { flags: "a" }));
+    this.#processes.set(name, child);
+    return child;
+  }
+}

@@ -1,0 +1,112 @@
+// The real disk, quicker; with a look at each operation before it is done; and one that dies.
+import { readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Disk, nodeDisk } from "../../agent/disk.ts";
+
+/** Does not wait for anything to be durable: no test pulls the plug. */
+export const quickDisk: Disk = {
+  ...nodeDisk,
+  sync: async () => {},
+  stream: (path, { signal }) => nodeDisk.stream(path, { sync: false, signal }),
+  write: async (path, content) => {
+    await writeFile(`${path}.writing`, content, { mode: 0o600 });
+    await rename(`${path}.writing`, path);
+  },
+};
+
+export interface Operation {
+  name: keyof Disk;
+  path: string;
+  /** The second path, of what has two. */
+  to: string | undefined;
+}
+
+/** What the hook throws, the operation throws. */
+export type Hook = (operation: Operation) => void | Promise<void>;
+
+export function hookedDisk(before: Hook, after: Hook = () => {}): Disk {
+  const hooked =
+    <Input extends [path: string, ...unknown[]], Output>(
+      name: keyof Disk,
+      work: (...input: Input) => Promise<Output>,
+    ) =>
+    async (...input: Input): Promise<Output> => {
+      const operation = { name, path: input[0], to: typeof input[1] === "string" ? input[1] : undefined };
+      await before(operation);
+      const output = await work(...input);
+      await after(operation);
+      return output;
+    };
+  return {
+    names: hooked("names", quickDisk.names),
+    size: hooked("size", quickDisk.size),
+    device: hooked("device", quickDisk.device),
+    space: hooked("space", quickDisk.space),
+    makeDirectory: hooked("makeDirectory", quickDisk.makeDirectory),
+    makeDirectoryLike: hooked("makeDirectoryLike", quickDisk.makeDirectoryLike),
+    link: hooked("link", quickDisk.link),
+    makeSymbolicLink: hooked("makeSymbolicLink", quickDisk.makeSymbolicLink),
+    copy: hooked("copy", quickDisk.copy),
+    clone: hooked("clone", quickDisk.clone),
+    truncate: hooked("truncate", quickDisk.truncate),
+    rename: hooked("rename", quickDisk.rename),
+    remove: hooked("remove", quickDisk.remove),
+    read: hooked("read", quickDisk.read),
+    write: hooked("write", quickDisk.write),
+    sync: hooked("sync", quickDisk.sync),
+    stream: async function* (path, options) {
+      await before({ name: "stream", path, to: undefined });
+      yield* quickDisk.stream(path, options);
+    },
+  };
+}
+
+export function diskError(code: string): Error {
+  return Object.assign(new Error(`${code}: made up by a test`), { code });
+}
+
+/** How much is done of the operation that the crash hits. */
+export const crashes = ["half-way", "after"] as const;
+export type Crash = (typeof crashes)[number];
+
+/** After the n-th operation that changes something, or in its midst, nothing is done any more: as if by SIGKILL. */
+export function diskThatCrashes(n: number, crash: Crash): { disk: Disk; hasCrashed: () => boolean } {
+  let changes = 0;
+  let hasCrashed = false;
+  const die = () => {
+    hasCrashed = true;
+    throw diskError("EIO");
+  };
+  const disk = hookedDisk(
+    async (operation) => {
+      if (hasCrashed) die();
+      if (isChange(operation)) changes++;
+      if (changes < n || crash === "after") return;
+      await doHalf(operation);
+      die();
+    },
+    () => {
+      if (changes === n) die();
+    },
+  );
+  return { disk, hasCrashed: () => hasCrashed };
+}
+
+const reading: readonly (keyof Disk)[] = ["names", "size", "device", "space", "read", "stream", "sync"];
+
+function isChange({ name }: Operation): boolean {
+  return !reading.includes(name);
+}
+
+async function doHalf({ name, path, to = "" }: Operation): Promise<void> {
+  if (name === "write") await writeFile(`${path}.writing`, "half of");
+  if (name === "copy") await quickDisk.copy(path, to);
+  if (name === "copy") await truncate(to, 1);
+  if (name === "remove") await removeHalf(path);
+}
+
+/** Of what is in a directory, the part that comes first. */
+async function removeHalf(path: string): Promise<void> {
+  const names = (await readdir(path).catch(() => [])).sort();
+  for (const name of names.slice(0, Math.ceil(names.length / 2))) await rm(join(path, name), { recursive: true });
+}
