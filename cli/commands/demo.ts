@@ -1,5 +1,5 @@
 // stillpoint demo
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { runUntilSignal } from "../../runtime/shutdown.ts";
 import { type GlobalOptions, withExample } from "../options.ts";
 import { Output } from "../output.ts";
@@ -8,6 +8,8 @@ import { reportError } from "../report-error.ts";
 /** What `runDemo` of cli/demo/run-demo.ts is given. It resolves with the exit code when all that it started has ended. */
 export interface DemoOptions {
   agency: "embedded" | "etcd";
+  /** How many clients write at the same time. */
+  clients: number;
   /** Leave the cluster running until `stop` aborts. */
   keep: boolean;
   /** The servers only say that they stop writes: to see that the demo finds out. */
@@ -24,6 +26,7 @@ export function demoCommand(): Command {
   const command = new Command("demo")
     .description("Run a small cluster on this machine, back it up under load, restore it, and check every transfer.")
     .addOption(agencies.default("embedded"))
+    .option("--clients <n>", "how many clients write at the same time", fromOneTo999, 6)
     .option("--keep", "leave the cluster running until Ctrl-C, and say what to try")
     .addOption(new Option("--lie <what>").choices(["stop"]).hideHelp());
   return withExample(command, "stillpoint demo --keep").action(demo);
@@ -31,18 +34,27 @@ export function demoCommand(): Command {
 
 interface CommandOptions {
   agency: DemoOptions["agency"];
+  clients: number;
   keep?: boolean;
   lie?: "stop";
 }
 
-async function demo({ agency, keep = false, lie }: CommandOptions, self: Command): Promise<void> {
+async function demo({ agency, clients, keep = false, lie }: CommandOptions, self: Command): Promise<void> {
   const output = new Output(self.optsWithGlobals<GlobalOptions>().json ?? false);
   const { runDemo } = await import("../demo/run-demo.ts");
-  process.exitCode = await runUntilSignal((stop) => runDemo({ agency, keep, lie: lie === "stop", output, stop }), {
-    graceMs,
-    report: (event) => {
-      if (event.kind === "crashed") reportError(event.error, output);
-      else output.say(event.kind === "stopping" ? "stopping the demo" : `left without waiting: ${event.why}`);
+  process.exitCode = await runUntilSignal(
+    (stop) => runDemo({ agency, clients, keep, lie: lie === "stop", output, stop }),
+    {
+      graceMs,
+      report: (event) => {
+        if (event.kind === "crashed") reportError(event.error, output);
+        else output.say(event.kind === "stopping" ? "stopping the demo" : `left without waiting: ${event.why}`);
+      },
     },
-  });
+  );
+}
+
+function fromOneTo999(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("must be a whole number from 1 to 999");
 }
