@@ -211,7 +211,7 @@ export class Agent {
 
   async flipRestore(run: Run, signal: AbortSignal): Promise<{ failsafeDir: string }> {
     await this.#keeper.see(run);
-    return await this.#restorer.flip(run.backupId, signal);
+    return await this.#restorer.flip(run, signal);
   }
 
   async startRestored(run: Run, signal: AbortSignal): Promise<number> {
@@ -221,7 +221,7 @@ export class Agent {
 
   async undoRestore(run: Run, signal: AbortSignal): Promise<boolean> {
     await this.#keeper.see(run);
-    return await this.#restorer.undo(run.backupId, signal);
+    return await this.#restorer.undo(run, signal);
   }
 
   async finishRestore(run: Run): Promise<void> {

@@ -1,7 +1,7 @@
 // Puts a piece in the place of the server's data, and back again.
 //
 //   (none) ──stage──▶ staged ──flip──▶ flipping ──▶ flipped ──finish──▶ (none); the old data stays in .failsafe
-//      ▲────────────────┴──undo─────────┴─▲────────────┘
+//      ▲────────────────┴────undo─────────┴────────────┘
 //
 // The data directory itself may be a mount point, so what is exchanged are its entries, by one rename each, all but
 // `backups` and what the layout excludes and the piece does not have. Before the first rename the state file says what will

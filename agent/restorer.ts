@@ -1,7 +1,8 @@
 // The restores of one server: the exchange of files (restore.ts) together with the database server, which must not run
 // meanwhile. One step at a time: who gives a step up and asks for its undoing waits for its end.
 //
-// A marker says that we stopped the server, from before until it runs again, so that no crash leaves it stopped for good.
+// A marker says that we stopped the server, from before until it runs again. So no crash leaves it stopped for good; and it
+// tells data that waits for a server from data on which a server works.
 import { join } from "node:path";
 import { hasReason, StillpointError } from "../proto/errors.ts";
 import { quoted } from "../proto/names.ts";
@@ -37,6 +38,11 @@ export interface RestoreEvent {
   backupId: string;
 }
 
+interface Run {
+  backupId: string;
+  token: number;
+}
+
 export interface StageRequest {
   token: number;
   pieceServerId: string;
@@ -66,9 +72,9 @@ export class Restorer {
     if (await this.#isStopped()) await this.#startServer(signal);
   }
 
-  /** The backup whose restore was begun and neither finished nor undone. */
+  /** The backup whose restore was begun, and has neither come to a running server nor been undone. */
   async pendingId(): Promise<string | undefined> {
-    return (await this.#area.pending())?.backupId;
+    return (await this.#isInUse()) ? undefined : (await this.#area.pending())?.backupId;
   }
 
   async *stage(request: StageRequest, piece: VerifiablePiece, signal: AbortSignal): AsyncGenerator<SealProgress, Meta> {
@@ -80,6 +86,7 @@ export class Restorer {
     }
     if (request.dryRun) return meta;
     await this.#inTurn(async () => {
+      await this.#finishOlder(request);
       await this.#undo(signal);
       const data = join(piece.directory, "data");
       await this.#mustHaveSpace(data);
@@ -89,8 +96,10 @@ export class Restorer {
     return meta;
   }
 
-  flip(backupId: string, signal: AbortSignal): Promise<{ failsafeDir: string }> {
+  flip(run: Run, signal: AbortSignal): Promise<{ failsafeDir: string }> {
+    const { backupId } = run;
     return this.#inTurn(async () => {
+      await this.#finishOlder(run);
       const { failsafeDir } = await this.#area.flip(backupId, () => this.#stopServer(signal));
       this.#ports.report({ step: "flipped", backupId });
       return { failsafeDir };
@@ -113,10 +122,11 @@ export class Restorer {
   }
 
   /** Returns whether the server is stopped now, on its old data, and waits to be started. */
-  undo(backupId: string, signal: AbortSignal): Promise<boolean> {
+  undo(run: Run, signal: AbortSignal): Promise<boolean> {
     return this.#inTurn(async () => {
+      await this.#finishOlder(run);
       await this.#undo(signal);
-      this.#ports.report({ step: "undone", backupId });
+      this.#ports.report({ step: "undone", backupId: run.backupId });
       return await this.#isStopped();
     });
   }
@@ -135,6 +145,17 @@ export class Restorer {
     } finally {
       done();
     }
+  }
+
+  /** What was written since an older restore would be lost by its undoing. Only its own run may still want that. */
+  async #finishOlder({ token }: Pick<Run, "token">): Promise<void> {
+    const pending = await this.#area.pending();
+    if (pending !== undefined && pending.token < token && (await this.#isInUse())) await this.#area.finish();
+  }
+
+  /** A server works on restored data. */
+  async #isInUse(): Promise<boolean> {
+    return (await this.#area.pending())?.phase === "flipped" && !(await this.#isStopped());
   }
 
   async #undo(signal: AbortSignal): Promise<void> {
@@ -178,8 +199,8 @@ export class Restorer {
       throw new StillpointError("topology", `${found}, not ${quoted(pieceServerId)}`);
     }
     const { version } = await engine.inspect(signal);
-    const ours = `${engine.kind} ${version} (${layout.kind})`;
-    const theirs = `${meta.engine} ${meta.engineVersion} (${meta.layout})`;
+    const ours = `${engine.kind} ${version || "of unknown version"} (${layout.kind})`;
+    const theirs = `${meta.engine} ${meta.engineVersion || "of unknown version"} (${meta.layout})`;
     if (ours === theirs || ignoreVersion) return;
     throw new StillpointError("version", `server "${serverId}" is ${ours}, the piece is of ${theirs}`, {
       hint: "use the version of the backup, or --ignore-version if you know that it can read this data",

@@ -89,7 +89,7 @@ export function errorJson({ reason, message, hint, blockers }: StillpointError) 
       reason,
       message,
       hint,
-      blockers: blockers.map(({ serverId = "", ...transaction }) => transactionJson(serverId, transaction)),
+      blockers: blockers.map(transactionJson),
     },
   };
 }
@@ -118,12 +118,11 @@ function roundJson({ round, outcome, waitMs, deadTimeMs, firstServerIds, blocker
     waitMs,
     deadTimeMs,
     firstServerIds,
-    blockers: blockers.map(({ serverId, transaction }) => transactionJson(serverId, transaction)),
+    blockers: blockers.map(transactionJson),
   };
 }
 
-function transactionJson(serverId: string, transaction: WriteTransaction | null) {
-  const { id, ageMs, owner, description } = transaction ?? { id: "", ageMs: 0, owner: "", description: "" };
+function transactionJson({ serverId = "", id, ageMs, owner, description }: WriteTransaction) {
   return { serverId, id, ageMs, owner, description };
 }
 

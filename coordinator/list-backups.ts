@@ -76,17 +76,10 @@ function assemble(id: string, { answers, failures }: Answers<Piece[]>, record: B
     planRevision: first?.piece.planRevision ?? record?.planRevision ?? 0,
     token: first?.piece.token ?? record?.token ?? 0,
     deadTimeMs: record?.deadTimeMs ?? 0,
-    rounds: roundMessages(record),
+    rounds: record?.rounds ?? [],
     servers,
     problems,
   };
-}
-
-export function roundMessages(record: BackupRecord | undefined): NonNullable<BackupInput["rounds"]> {
-  return (record?.rounds ?? []).map(({ blockers, ...round }) => ({
-    ...round,
-    blockers: blockers.map(({ serverId, ...transaction }) => ({ serverId, transaction })),
-  }));
 }
 
 function createdAtOf(record: BackupRecord | undefined): TimestampInput | null {

@@ -5,7 +5,7 @@ import type { RunEventInput } from "../proto/gen/stillpoint/v1/RunEvent.ts";
 import { toTimestamp } from "../proto/time.ts";
 import type { ClaimInfo } from "./agency/agency.ts";
 import { eventText } from "./event-text.ts";
-import { type KnownBackup, roundMessages } from "./list-backups.ts";
+import type { KnownBackup } from "./list-backups.ts";
 import type { RunEvent } from "./ports.ts";
 import type { BackupRecord } from "./record.ts";
 
@@ -55,7 +55,6 @@ export function recordMessage(record: BackupRecord): BackupInput {
     state: potentiallyInconsistent ? "BACKUP_STATE_INCONSISTENT" : "BACKUP_STATE_COMPLETE",
     potentiallyInconsistent,
     createdAt: toTimestamp(new Date(createdAt)),
-    rounds: roundMessages(record),
     servers: servers.map((server) => ({ ...server, present: true })),
     sizeInBytes: servers.reduce((sum, { bytes }) => sum + bytes, 0),
     nrFiles: servers.reduce((sum, { files }) => sum + files, 0),

@@ -8,7 +8,6 @@ import type { AgentClient as _stillpoint_v1_AgentClient, AgentDefinition as _sti
 import type { ApplyPlanRequestInput as _stillpoint_v1_ApplyPlanRequestInput, ApplyPlanRequest as _stillpoint_v1_ApplyPlanRequest } from './stillpoint/v1/ApplyPlanRequest.ts';
 import type { ApplyPlanResponseInput as _stillpoint_v1_ApplyPlanResponseInput, ApplyPlanResponse as _stillpoint_v1_ApplyPlanResponse } from './stillpoint/v1/ApplyPlanResponse.ts';
 import type { BackupInput as _stillpoint_v1_BackupInput, Backup as _stillpoint_v1_Backup } from './stillpoint/v1/Backup.ts';
-import type { BlockerInput as _stillpoint_v1_BlockerInput, Blocker as _stillpoint_v1_Blocker } from './stillpoint/v1/Blocker.ts';
 import type { BusyInput as _stillpoint_v1_BusyInput, Busy as _stillpoint_v1_Busy } from './stillpoint/v1/Busy.ts';
 import type { CancelBackupRequestInput as _stillpoint_v1_CancelBackupRequestInput, CancelBackupRequest as _stillpoint_v1_CancelBackupRequest } from './stillpoint/v1/CancelBackupRequest.ts';
 import type { CancelBackupResponseInput as _stillpoint_v1_CancelBackupResponseInput, CancelBackupResponse as _stillpoint_v1_CancelBackupResponse } from './stillpoint/v1/CancelBackupResponse.ts';
@@ -104,7 +103,6 @@ export interface ProtoGrpcType {
       ApplyPlanResponse: MessageTypeDefinition<_stillpoint_v1_ApplyPlanResponseInput, _stillpoint_v1_ApplyPlanResponse>
       Backup: MessageTypeDefinition<_stillpoint_v1_BackupInput, _stillpoint_v1_Backup>
       BackupState: EnumTypeDefinition
-      Blocker: MessageTypeDefinition<_stillpoint_v1_BlockerInput, _stillpoint_v1_Blocker>
       Busy: MessageTypeDefinition<_stillpoint_v1_BusyInput, _stillpoint_v1_Busy>
       CancelBackupRequest: MessageTypeDefinition<_stillpoint_v1_CancelBackupRequestInput, _stillpoint_v1_CancelBackupRequest>
       CancelBackupResponse: MessageTypeDefinition<_stillpoint_v1_CancelBackupResponseInput, _stillpoint_v1_CancelBackupResponse>

@@ -38,7 +38,7 @@ it("where its data directory is a file", async () => {
   const directory = await temporaryDirectory();
   await writeFiles(directory, { file: "" });
   const { code, stderr } = await runAgent({ dataDir: join(directory, "file") });
-  expect(stderr).toContain(`"${join(directory, "file")}" is not a directory`);
+  expect(stderr).toContain(`data directory "${join(directory, "file")}" is not a directory`);
   expect(code).toBeGreaterThan(0);
 });
 

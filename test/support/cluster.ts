@@ -76,13 +76,25 @@ export class Cluster {
   }
 
   async startCoordinator(dieAt?: string): Promise<void> {
-    const config = coordinatorConfig.parse({
-      listen: this.coordinator,
+    await this.#startService("coordinator", "coordinator", this.#coordinatorConfig(this.coordinator), dieAt);
+  }
+
+  /** Another coordinator over the same agency. */
+  async startSecondCoordinator(): Promise<InstanceType<typeof Coordinator>> {
+    const [port] = await freePorts(1);
+    const address = `127.0.0.1:${port}`;
+    await this.#startService("second-coordinator", "coordinator", this.#coordinatorConfig(address));
+    return new Coordinator(address, credentials.createInsecure(), clientOptions);
+  }
+
+  #coordinatorConfig(listen: string) {
+    return coordinatorConfig.parse({
+      name: `coordinator at ${listen}`,
+      listen,
       agency: { kind: "embedded", file: join(this.directory, "agency.db") },
       claimTtl: `${claimTtlMs}ms`,
       backup: { hold: `${holdMs}ms`, timeout: "10s", patience: 0.1 },
     });
-    await this.#startService("coordinator", "coordinator", config, dieAt);
   }
 
   async kill(name: string, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
@@ -104,10 +116,14 @@ export class Cluster {
   }
 
   /** @throws StillpointError of the run */
-  async create(request: CreateBackupRequestInput = {}, onStep?: (step: string, text: string) => void): Promise<Backup> {
+  async create(
+    request: CreateBackupRequestInput = {},
+    onStep?: (step: string) => void | Promise<void>,
+    client = this.client,
+  ): Promise<Backup> {
     const limits = { timeoutMs: 60_000, peer: "coordinator" };
-    for await (const message of callStream(this.client, Coordinator.service.CreateBackup, request, limits)) {
-      if (message.event) onStep?.(message.event.step, message.event.text);
+    for await (const message of callStream(client, Coordinator.service.CreateBackup, request, limits)) {
+      if (message.event) await onStep?.(message.event.step);
       if (message.backup) return message.backup;
     }
     throw new Error("the coordinator ended its answer early");
@@ -152,7 +168,7 @@ export class Cluster {
     return `unix:${join(this.directory, `${id}.sock`)}`;
   }
 
-  async #startService(name: string, kind: string, config: object, dieAt: string | undefined): Promise<void> {
+  async #startService(name: string, kind: string, config: object, dieAt?: string): Promise<void> {
     await this.kill(name);
     const child = this.#fork(name, serviceScript, [kind, JSON.stringify(config), ...(dieAt ? [dieAt] : [])]);
     await Promise.race([

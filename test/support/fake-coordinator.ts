@@ -120,7 +120,10 @@ export const exampleBackup = {
       blockers: [
         {
           serverId: "db2",
-          transaction: { id: "tx-17", ageMs: 12_345, owner: "alice@10.0.0.9", description: "UPDATE accounts" },
+          id: "tx-17",
+          ageMs: 12_345,
+          owner: "alice@10.0.0.9",
+          description: "UPDATE accounts",
         },
       ],
     },

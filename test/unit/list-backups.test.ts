@@ -68,7 +68,7 @@ describe("a backup", () => {
       potentiallyInconsistent: true,
       problems: [],
     });
-    expect(rounds).toMatchObject([{ outcome: "busy", blockers: [{ serverId: "db2", transaction: { id: "t1" } }] }]);
+    expect(rounds).toMatchObject([{ outcome: "busy", blockers: [{ serverId: "db2", id: "t1" }] }]);
   });
 
   it("is PARTIAL if a piece is missing, and says which one", async () => {

@@ -166,7 +166,7 @@ describe("a backup on the wire", () => {
     expect(made).toEqual({ ...found, servers: found.servers.map((server) => ({ ...server, piece: null })) });
     expect(made).toMatchObject({ state: "BACKUP_STATE_COMPLETE", nrDbServers: 3, nrFiles: 27, sizeInBytes: 3000 });
     expect(made.rounds).toMatchObject([
-      { outcome: "busy", blockers: [{ serverId: "db2", transaction: { id: "t1", description: "a long report" } }] },
+      { outcome: "busy", blockers: [{ serverId: "db2", id: "t1", description: "a long report" }] },
       { outcome: "held", firstServerIds: ["db2"] },
     ]);
   });

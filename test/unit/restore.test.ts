@@ -152,6 +152,44 @@ describe("staging", () => {
   });
 });
 
+describe("a restore whose server works, but that nobody finished", () => {
+  async function openInUse() {
+    const opened = await openWithBackup();
+    await flip(opened);
+    await opened.agent.startRestored(restoreRun, forever);
+    await writeFiles(opened.dataDir, { CURRENT: "written since" });
+    return opened;
+  }
+
+  it("stands in nobody's way", async () => {
+    const opened = await openInUse();
+    expect(await opened.agent.describe(false, forever)).toMatchObject({ pendingRestore: "" });
+  });
+
+  it("is not undone by a later run: what was written since stays", async () => {
+    const opened = await openInUse();
+    expect(await opened.agent.undoRestore({ ...restoreRun, token: 21 }, forever)).toBe(false);
+    expect(await readTree(opened.dataDir)).toMatchObject({ CURRENT: "written since" });
+  });
+
+  it("is replaced by a later restore, which keeps what was written since in .failsafe", async () => {
+    const opened = await openInUse();
+    await stage(opened, { token: 21 });
+    expect(opened.engine.database.state).toBe("open");
+    const { failsafeDir } = await opened.agent.flipRestore({ ...restoreRun, token: 21 }, forever);
+    expect(await readTree(failsafeDir)).toMatchObject({ CURRENT: "written since" });
+    expect(await opened.agent.undoRestore({ ...restoreRun, token: 21 }, forever)).toBe(true);
+    expect(await readTree(opened.dataDir)).toMatchObject({ CURRENT: "written since" });
+  });
+
+  it("can still be undone by its own run, for a server elsewhere may not come up", async () => {
+    const opened = await openInUse();
+    const again = await openTestAgent({ dataDir: opened.dataDir, engine: opened.engine });
+    expect(await again.agent.undoRestore(restoreRun, forever)).toBe(true);
+    expect(await readTree(opened.dataDir)).toEqual(today);
+  });
+});
+
 describe("flipping", () => {
   it("puts the backup's data in place, keeps the old, and leaves what is excluded where it is", async () => {
     const opened = await openWithBackup();
@@ -383,7 +421,8 @@ describe("a crash", () => {
       hasCrashed = faulty.hasCrashed();
       const opened = await openTestAgent({ dataDir, engine });
       const { pendingRestore } = await opened.agent.describe(false, forever);
-      yield { n, opened, pendingRestore, hasCrashed, pieceBefore, piece };
+      const isFinished = !(await quickDisk.names(opened.backups)).includes(".restoring");
+      yield { n, opened, pendingRestore, isFinished, pieceBefore, piece };
     }
   }
 
@@ -413,9 +452,8 @@ describe("a crash", () => {
       const wasNew = await checkFound(found, where);
       seen.add(wasNew);
       await undoAndStart(found.opened);
-      expect(await readTree(found.opened.dataDir), where).toEqual(
-        found.pendingRestore === "" && wasNew ? restored : today,
-      );
+      const stays = found.isFinished && wasNew;
+      expect(await readTree(found.opened.dataDir), where).toEqual(stays ? restored : today);
       expect(found.opened.engine.database.state, where).toBe("open");
     }
     expect(seen.size).toBe(2);

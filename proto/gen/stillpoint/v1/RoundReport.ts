@@ -1,6 +1,6 @@
 // Original file: proto/stillpoint/v1/coordinator.proto
 
-import type { BlockerInput as _stillpoint_v1_BlockerInput, Blocker as _stillpoint_v1_Blocker } from '../../stillpoint/v1/Blocker.ts';
+import type { WriteTransactionInput as _stillpoint_v1_WriteTransactionInput, WriteTransaction as _stillpoint_v1_WriteTransaction } from '../../stillpoint/v1/WriteTransaction.ts';
 
 /**
  * RoundReport is one try to lock all servers.
@@ -29,7 +29,7 @@ export interface RoundReportInput {
   /**
    * Who was in the way.
    */
-  'blockers'?: (_stillpoint_v1_BlockerInput)[];
+  'blockers'?: (_stillpoint_v1_WriteTransactionInput)[];
 }
 
 /**
@@ -59,5 +59,5 @@ export interface RoundReport {
   /**
    * Who was in the way.
    */
-  'blockers': (_stillpoint_v1_Blocker)[];
+  'blockers': (_stillpoint_v1_WriteTransaction)[];
 }
