@@ -23,6 +23,7 @@ const longMs = 24 * 3_600_000;
 const serverMs = 180_000;
 /** Pauses between the tries of a call that may be repeated. The channel tries to connect more often than that. */
 const insistAfterMs = [100, 300, 800];
+const insistWithinMs = 2_000;
 
 /** Connections to agents by address. */
 export class AgentClients {
@@ -165,13 +166,14 @@ class AgentClient implements AgentPort {
     throw this.#endedEarly();
   }
 
-  /** Calls that may be repeated are, while an agent that was restarted comes up again. */
+  /** Calls that may be repeated are, while an agent that was restarted comes up again. One that hangs is not asked twice. */
   async #insist<Value>(call: () => Promise<Value>): Promise<Value> {
+    const startedAt = performance.now();
     for (const pauseMs of insistAfterMs) {
       try {
         return await call();
       } catch (error) {
-        if (!hasReason(error, "unreachable")) throw error;
+        if (!hasReason(error, "unreachable") || performance.now() - startedAt > insistWithinMs) throw error;
         await pause(pauseMs);
       }
     }
