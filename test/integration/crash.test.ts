@@ -9,6 +9,8 @@ import { eventually } from "../support/eventually.ts";
 
 let cluster: Cluster;
 let load: Load;
+/** Backups that were looked at already. */
+const seen = new Set<string>();
 
 beforeAll(async () => {
   cluster = await Cluster.start(3);
@@ -49,8 +51,9 @@ async function expectNothingHalfMade(after: string): Promise<void> {
   expect(await cluster.staged()).toEqual([]);
   const backups = await cluster.list();
   expect(backups.map(({ id }) => id)).toContain(after);
-  for (const { id, state } of backups) {
+  for (const { id, state } of backups.filter((backup) => !seen.has(backup.id))) {
     expect(state === "BACKUP_STATE_COMPLETE", `${id} is ${state}`).toBe(await cluster.isValid(id));
+    seen.add(id);
   }
 }
 
@@ -81,6 +84,22 @@ describe("an agent that is killed", () => {
     await cluster.startAgent(server, step);
     await expect(cluster.create()).rejects.toMatchObject({ reason: "unreachable", message: /server "db1"/ });
     await cluster.ended("agent-db1");
+    await expectWritesToGoOn();
+    await cluster.startAgent(server);
+    await expectNothingHalfMade(await createNext());
+  });
+});
+
+describe("an agent that hangs with the lock in its hands", () => {
+  test("does not keep writes stopped: the database server lets them go", { timeout: 90_000 }, async () => {
+    const [server] = cluster.servers as [TestServer];
+    await cluster.startAgent(server, "held", "SIGSTOP");
+    const locking = Promise.withResolvers<void>();
+    const onStep = (step: string) => (step === "round-started" ? locking.resolve() : undefined);
+    const failed = cluster.create({}, onStep).catch((error: unknown) => error);
+    await locking.promise;
+    await expectWritesToGoOn();
+    expect(await failed).toMatchObject({ reason: "unreachable", message: expect.stringContaining('"db1"') });
     await expectWritesToGoOn();
     await cluster.startAgent(server);
     await expectNothingHalfMade(await createNext());

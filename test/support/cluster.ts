@@ -24,6 +24,8 @@ export interface TestServer {
   agent: string;
 }
 
+type Fault = [] | [step: string] | [step: string, signal: NodeJS.Signals];
+
 export const holdMs = 1500;
 export const claimTtlMs = 1000;
 
@@ -69,14 +71,15 @@ export class Cluster {
     await once(child.stdout as NodeJS.ReadableStream, "data"); // the line that says it is ready
   }
 
-  async startAgent({ id, dataDir, agent }: TestServer, dieAt?: string): Promise<void> {
+  /** The fault is a step, and the signal that hits the agent there; SIGKILL if it is left out. */
+  async startAgent({ id, dataDir, agent }: TestServer, ...fault: Fault): Promise<void> {
     const engine = { kind: "grpc", address: this.#socket(id) };
     const config = agentConfig.parse({ server: id, listen: agent, dataDir, engine, files: "leveldb" });
-    await this.#startService(`agent-${id}`, "agent", config, dieAt);
+    await this.#startService(`agent-${id}`, "agent", config, fault);
   }
 
-  async startCoordinator(dieAt?: string): Promise<void> {
-    await this.#startService("coordinator", "coordinator", this.#coordinatorConfig(this.coordinator), dieAt);
+  async startCoordinator(...fault: Fault): Promise<void> {
+    await this.#startService("coordinator", "coordinator", this.#coordinatorConfig(this.coordinator), fault);
   }
 
   /** Another coordinator over the same agency. */
@@ -168,9 +171,9 @@ export class Cluster {
     return `unix:${join(this.directory, `${id}.sock`)}`;
   }
 
-  async #startService(name: string, kind: string, config: object, dieAt?: string): Promise<void> {
+  async #startService(name: string, kind: string, config: object, fault: Fault = []): Promise<void> {
     await this.kill(name);
-    const child = this.#fork(name, serviceScript, [kind, JSON.stringify(config), ...(dieAt ? [dieAt] : [])]);
+    const child = this.#fork(name, serviceScript, [kind, JSON.stringify(config), ...fault]);
     await Promise.race([
       once(child, "message"),
       once(child, "exit").then(() => Promise.reject(new Error(`${name} did not start, see its log`))),
