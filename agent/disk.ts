@@ -114,7 +114,7 @@ export function explained<Input extends unknown[], Output>(work: (...input: Inpu
     try {
       return await work(...input);
     } catch (cause) {
-      const [, known] = Object.entries(mendable).find(([code]) => hasCode(cause, code)) ?? [];
+      const known = Object.entries(mendable).find(([code]) => hasCode(cause, code))?.[1];
       if (known === undefined) throw cause;
       throw new StillpointError(known.reason, messageOf(cause), { ...known, cause });
     }

@@ -34,7 +34,7 @@ function serverHandlers(agent: Agent, identity: AgentIdentity, onError: OnError)
       return { serverId, dataDir, engine, agentVersion: version, ...state };
     }, onError),
 
-    Lock: unary(async (request, { signal }) => await agent.lock(lockOf(request), signal), onError),
+    Lock: unary((request, { signal }) => agent.lock(lockOf(request), signal), onError),
 
     Release: unary(
       async (request) => ({ hold: holdReportMessage(await agent.release(endedRoundOf(request))) }),
@@ -66,9 +66,10 @@ function pieceInTheMakingHandlers(agent: Agent, onError: OnError) {
       return { bytes: dump.length };
     }, onError),
 
-    Seal: serverStream(async function* (request, { signal }) {
-      yield* withPiece(agent.seal(runOf(request.run), factsOf(request), signal));
-    }, onError),
+    Seal: serverStream(
+      (request, { signal }) => withPiece(agent.seal(runOf(request.run), factsOf(request), signal)),
+      onError,
+    ),
 
     Commit: unary(async ({ run }) => {
       await agent.commit(runOf(run));
@@ -93,18 +94,18 @@ function committedPieceHandlers(agent: Agent, onError: OnError) {
 
     ReadDump: unary(async ({ backupId }) => ({ dump: await agent.readDump(checkBackupId(backupId)) }), onError),
 
-    DeletePiece: unary(async ({ run }) => await agent.deletePiece(runOf(run)), onError),
+    DeletePiece: unary(({ run }) => agent.deletePiece(runOf(run)), onError),
   } satisfies Partial<AgentHandlers>;
 }
 
 function restoreHandlers(agent: Agent, onError: OnError) {
   return {
-    StageRestore: serverStream(async function* (request, { signal }) {
+    StageRestore: serverStream((request, { signal }) => {
       const { run, pieceServerId, dryRun, ignoreVersion } = request;
-      yield* withPiece(agent.stageRestore({ ...runOf(run), pieceServerId, dryRun, ignoreVersion }, signal));
+      return withPiece(agent.stageRestore({ ...runOf(run), pieceServerId, dryRun, ignoreVersion }, signal));
     }, onError),
 
-    FlipRestore: unary(async ({ run }, { signal }) => await agent.flipRestore(runOf(run), signal), onError),
+    FlipRestore: unary(({ run }, { signal }) => agent.flipRestore(runOf(run), signal), onError),
 
     StartRestored: unary(
       async ({ run }, { signal }) => ({ downMs: await agent.startRestored(runOf(run), signal) }),

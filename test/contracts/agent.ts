@@ -1,6 +1,6 @@
 // What every agent must do, seen from outside: the calls of agent.proto, one after the other, with what happens when a call
 // is repeated, its answer is lost, or its caller vanishes. That requests may say anything is in agent-input.ts.
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Client } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
@@ -140,6 +140,16 @@ export function agentContract(name: string, open: OpenAgent): void {
       const { port, engine } = await open();
       engine.database.crash();
       expect(await port.describe(false, forever)).toMatchObject({ healthy: false, problem: "the database is crashed" });
+    });
+
+    it("tells why the files cannot be backed up, when it is asked to go through them", async () => {
+      const { port, dataDir } = await open();
+      await symlink("/etc", join(dataDir, "outside"));
+      expect(await port.describe(false, forever)).toMatchObject({ healthy: true });
+      expect(await port.describe(true, forever)).toMatchObject({
+        healthy: false,
+        problem: expect.stringContaining('has a link "outside" that points outside'),
+      });
     });
 
     it("changes nothing when its caller vanishes", async () => {
@@ -430,7 +440,10 @@ export function agentContract(name: string, open: OpenAgent): void {
     it("is refused before Seal, and for a backup that nobody knows", async () => {
       const opened = await open();
       await cut(opened);
-      expect(await reasonOf(opened.port.commit(nightly, forever))).toBe("not-found");
+      expect(await rejectionOf(opened.port.commit(nightly, forever))).toMatchObject({
+        reason: "not-found",
+        hint: "call Seal first",
+      });
       expect(await reasonOf(opened.port.commit(later, forever))).toBe("not-found");
       expect(await idsOf(opened)).toEqual([]);
     });
@@ -474,8 +487,10 @@ export function agentContract(name: string, open: OpenAgent): void {
 
     it("of a run that is over leaves the piece of the newer one alone", async () => {
       const opened = await open();
-      await seal(opened, later);
+      await cut(opened, later);
       await opened.port.abort(nightly, 1);
+      await opened.port.storeDump(later, dump, forever);
+      await opened.port.seal(later, sealFacts, nothing, forever);
       await opened.port.commit(later, forever);
       expect(await idsOf(opened)).toEqual([later.backupId]);
     });

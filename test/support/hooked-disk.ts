@@ -1,12 +1,14 @@
 // The real disk, quicker; with a look at each operation before it is done; and one that dies.
-import { readdir, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { readdir, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Disk, nodeDisk } from "../../agent/disk.ts";
 
 /** Does not wait for anything to be durable: no test pulls the plug. */
 export const quickDisk: Disk = {
   ...nodeDisk,
-  sync: async () => {},
+  sync: async (path) => {
+    await stat(path);
+  },
   stream: (path, { signal }) => nodeDisk.stream(path, { sync: false, signal }),
   write: async (path, content) => {
     await writeFile(`${path}.writing`, content, { mode: 0o600 });
@@ -106,7 +108,7 @@ async function doHalf({ name, path, to = "" }: Operation): Promise<void> {
 }
 
 /** Of what is in a directory, the part that comes first. */
-async function removeHalf(path: string): Promise<void> {
+export async function removeHalf(path: string): Promise<void> {
   const names = (await readdir(path).catch(() => [])).sort();
   for (const name of names.slice(0, Math.ceil(names.length / 2))) await rm(join(path, name), { recursive: true });
 }

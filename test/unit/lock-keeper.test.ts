@@ -414,6 +414,16 @@ describe("work under the hold", () => {
     expect(await reasonOf(keeper.under(ref, () => Promise.reject(new Error("must not run"))))).toBe("hold-lost");
   });
 
+  it("is refused while the hold is being let go", async () => {
+    const { keeper, engine, clock } = await openHeld();
+    engine.misbehaves.resume = "hang";
+    const released = keeper.release(ref);
+    await clock.advance(10);
+    expect(await reasonOf(keeper.under(ref, () => Promise.reject(new Error("must not run"))))).toBe("hold-lost");
+    await engine.close();
+    await released;
+  });
+
   it("is refused for a run that is over", async () => {
     const { keeper } = open();
     await keeper.see(newerRun);

@@ -222,6 +222,15 @@ describe("a crash", () => {
     });
   });
 
+  it("of the agent takes a piece away that was cut anew after its seal, and was not sealed again", async () => {
+    const { dataDir } = await openTestAgent({ files: fewFiles });
+    const dying = await openTestAgent({ dataDir });
+    await takePiece(dying);
+    await dying.agent.snapshot({ ...nightly, round: 2 }, true);
+    const { agent } = await openTestAgent({ dataDir });
+    expect(await reasonOf(agent.commit(nightly))).toBe("not-found");
+  });
+
   it("of the agent does not take a sealed piece away: it can still be committed", async () => {
     const { dataDir } = await openTestAgent({ files: fewFiles });
     await takePiece(await openTestAgent({ dataDir }));

@@ -9,7 +9,15 @@ import { StillpointError } from "../../proto/errors.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { FakeEngine } from "../support/fake-engine.ts";
 import { append, inodeOf, modeOf, readTree, writeFiles } from "../support/file-tree.ts";
-import { crashes, diskError, diskThatCrashes, type Hook, hookedDisk, quickDisk } from "../support/hooked-disk.ts";
+import {
+  crashes,
+  diskError,
+  diskThatCrashes,
+  type Hook,
+  hookedDisk,
+  quickDisk,
+  removeHalf,
+} from "../support/hooked-disk.ts";
 import { commitPiece, forever, nightly, openTestAgent, resultOf, serverFiles } from "../support/test-agent.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
@@ -355,12 +363,26 @@ describe("undoing", () => {
       isUndone = true;
       return isStopped;
     });
-    await opened.agent.listPieces("");
+    for (let calls = 0; calls < 20; calls++) await opened.agent.describe(true, forever); // enough to undo it, if it could
     expect(isUndone).toBe(false);
     caller.abort(new StillpointError("cancelled", "the caller went away"));
     expect(await flipping).toBe("cancelled");
     expect(await undoing).toBe(true);
     expect(await readTree(opened.dataDir)).toEqual(today);
+  });
+
+  it("that fails half-way leaves nothing that could be flipped", async () => {
+    const { dataDir } = await openWithBackup();
+    const failHalfWay: Hook = async ({ name, path }) => {
+      if (name !== "remove" || !path.endsWith(".restoring") || (await quickDisk.names(path)).length === 0) return;
+      await removeHalf(path);
+      throw diskError("EIO");
+    };
+    const opened = await openTestAgent({ dataDir, disk: hookedDisk(failHalfWay) });
+    await stage(opened);
+    await expect(opened.agent.undoRestore(restoreRun, forever)).rejects.toThrow("EIO");
+    expect(await reasonOf(opened.agent.flipRestore(restoreRun, forever))).toBe("not-found");
+    expect(await readTree(dataDir)).toEqual(today);
   });
 
   it("is the only way out of a flip that failed half-way: no server starts on a mixture", async () => {
@@ -495,6 +517,22 @@ describe("a crash", () => {
       }
     },
   );
+});
+
+describe("the next start after a crash in a flip", () => {
+  it("stops a server that somebody has started meanwhile, before it moves its files", async () => {
+    const { dataDir, engine } = await openWithBackup();
+    const dying = await openTestAgent({ dataDir, engine, disk: diskThatDiesInAFlip(dataDir) });
+    await expect(flip(dying)).rejects.toThrow("EIO");
+    engine.database.open();
+    let stateAtMove = "";
+    const note: Hook = ({ name }) => {
+      if (name === "rename") stateAtMove ||= engine.database.state;
+    };
+    await openTestAgent({ dataDir, engine, disk: hookedDisk(note) });
+    expect(stateAtMove).toBe("closed");
+    expect(await readTree(dataDir)).toEqual(today);
+  });
 });
 
 /** With some of the backup's entries in place, and some not. */

@@ -67,6 +67,11 @@ async function seal({ piece, source }: CutPiece, disk = source.disk, describe = 
   }
 }
 
+/** A layout of which no manifest names these. */
+function orphaning(...paths: string[]): typeof layout {
+  return { ...layout, orphans: async () => paths };
+}
+
 /** Throws with what it says unless every line is right. */
 function checkWithSha256sum(directory: string): void {
   execFileSync("sha256sum", ["--check", "--strict", "--quiet", "SHA256SUMS"], { cwd: directory, stdio: "pipe" });
@@ -193,8 +198,7 @@ describe("what is not in the cut", () => {
   });
 
   it("is removed when no manifest of the piece names it, before anything is computed from it", async () => {
-    const orphaned = { ...layout, orphans: async () => ["000004.sst", "sub/000010.log"] };
-    const cut = await cutOf(aServersFiles, { layout: orphaned });
+    const cut = await cutOf(aServersFiles, { layout: orphaning("000004.sst", "sub/000010.log") });
     const { meta } = await seal(cut);
     expect(Object.keys(await readTree(cut.data)).sort()).toEqual(["000005.log", "CURRENT", "sub", "sub/000009.sst"]);
     expect(meta).toMatchObject({ files: 3, bytes: 12 + 11 + 13 });
@@ -213,6 +217,30 @@ describe("what is not in the cut", () => {
     };
     await seal(await cutOf(aServersFiles, { layout: asking }));
     expect.assertions(2);
+  });
+});
+
+describe("a cut that is taken again after a seal", () => {
+  it("is sealed like the first: nothing of that is left, nothing is missing", async () => {
+    const cut = await cutOf(
+      { "1.log": "first", "2.sst": "", "3.sst": "", "old/4.sst": "" },
+      { beforeCut: (dataDir) => rm(join(dataDir, "old"), { recursive: true }), layout: orphaning("2.sst") },
+    );
+    await symlink("2.sst", join(cut.dataDir, "link"));
+    await seal(cut);
+    await rm(join(cut.dataDir, "3.sst"));
+    await writeFiles(cut.dataDir, { "1.log": "second", "old/5.sst": "" });
+    const source = { ...cut.source, layout };
+    const again = { ...cut, source, piece: { ...cut.piece, cut: await takeCut(source, cut.piece.staged) } };
+    await seal(again);
+    expect(await readTree(cut.data)).toEqual({
+      "1.log": "second",
+      "2.sst": "",
+      old: "/",
+      "old/5.sst": "",
+      link: "-> 2.sst",
+    });
+    checkWithSha256sum(cut.directory);
   });
 });
 
@@ -300,11 +328,10 @@ describe("a seal that is interrupted", () => {
   });
 
   it.each(crashes)("%s any operation, and done again, gives the same piece", async (crash) => {
-    const orphaned = { ...layout, orphans: async () => ["3.sst", "4.log"] };
     const start = async () => {
       const files = { "1.log": "acknowledged", "2.sst": "", "3.sst": "", "4.log": "", CURRENT: "" };
       const cut = await cutOf(files, {
-        layout: orphaned,
+        layout: orphaning("3.sst", "4.log"),
         beforeCut: async (dataDir, cutAlready) => {
           await symlink("CURRENT", join(dataDir, "link"));
           await writeFiles(dataDir, { "gone.log": "", "gone/1.sst": "" });

@@ -1,0 +1,126 @@
+// One step on a piece at a time, and none goes on for a run that is over.
+
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Agent } from "../../agent/agent.ts";
+import { rejectionOf } from "../support/error-of.ts";
+import { quickDisk } from "../support/hooked-disk.ts";
+import {
+  dump,
+  facts,
+  forever,
+  later,
+  nightly,
+  openTestAgent,
+  resultOf,
+  sha256Of,
+  takePiece,
+} from "../support/test-agent.ts";
+
+/** An agent in the midst of a step: its caller has the first progress, and has not asked for more. */
+async function openInPrepare() {
+  const opened = await openTestAgent();
+  const step = opened.agent.prepare(nightly, forever);
+  await step.next();
+  return { ...opened, step, staging: join(opened.backups, ".staging") };
+}
+
+/** Follows work that must wait, through enough calls for it to be done if it did not. */
+async function mustWait(agent: Agent, work: Promise<unknown>): Promise<void> {
+  let isDone = false;
+  const settle = () => {
+    isDone = true;
+  };
+  work.then(settle, settle);
+  for (let calls = 0; calls < 10; calls++) await agent.describe(true, forever);
+  expect(isDone).toBe(false);
+}
+
+const reasonOf = async (work: Promise<unknown>) => (await rejectionOf(work))?.reason;
+
+describe("a step", () => {
+  it("waits for the one before", async () => {
+    const { agent, step } = await openInPrepare();
+    const storing = agent.storeDump(nightly, dump, sha256Of(dump));
+    await mustWait(agent, storing);
+    await resultOf(step);
+    await storing;
+  });
+
+  it("gives its turn back when its caller stops listening", async () => {
+    const { agent, step } = await openInPrepare();
+    const storing = agent.storeDump(nightly, dump, sha256Of(dump));
+    await step.return(undefined);
+    await storing;
+  });
+
+  it("that fails does not stand in the way of the next", async () => {
+    const { agent } = await openTestAgent();
+    expect(await reasonOf(resultOf(agent.seal(nightly, facts, forever)))).toBe("not-found");
+    await takePiece({ agent });
+  });
+});
+
+describe("an abort", () => {
+  it("ends the step that is running, waits for its end, and then removes the piece", async () => {
+    const { agent, step, staging } = await openInPrepare();
+    const aborting = agent.abort({ ...nightly, round: 1 });
+    await mustWait(agent, aborting);
+    expect(await quickDisk.names(staging)).toEqual([nightly.backupId]);
+    expect(await reasonOf(step.next())).toBe("cancelled");
+    await aborting;
+    expect(await quickDisk.names(staging)).toEqual([]);
+  });
+
+  it("lets no step begin that still waits", async () => {
+    const { agent, step, staging } = await openInPrepare();
+    const storing = reasonOf(agent.storeDump(nightly, dump, sha256Of(dump)));
+    const aborting = agent.abort({ ...nightly, round: 1 });
+    await step.return(undefined);
+    expect(await storing).toBe("cancelled");
+    await aborting;
+    expect(await quickDisk.names(staging)).toEqual([]);
+  });
+});
+
+describe("a newer run", () => {
+  it("waits for the end of what an older one is doing, and then removes it", async () => {
+    const { agent, step, staging } = await openInPrepare();
+    const newer = resultOf(agent.prepare(later, forever));
+    await mustWait(agent, newer);
+    expect(await reasonOf(step.next())).toBe("cancelled");
+    await newer;
+    expect(await quickDisk.names(staging)).toEqual([later.backupId]);
+  });
+
+  it("is one piece, also when several of its calls come at once", async () => {
+    const { agent, step, staging } = await openInPrepare();
+    const calls = [
+      resultOf(agent.prepare(later, forever)),
+      agent.storeDump(later, dump, sha256Of(dump)),
+      agent.snapshot({ ...later, round: 1 }, true),
+    ];
+    await step.return(undefined);
+    await Promise.all(calls);
+    await resultOf(agent.seal(later, facts, forever));
+    expect(await quickDisk.names(staging)).toEqual([later.backupId]);
+  });
+
+  it("does not let an older one come back that waited with it", async () => {
+    const { agent, step } = await openInPrepare();
+    const older = reasonOf(agent.storeDump({ ...later, token: 8 }, dump, sha256Of(dump)));
+    const newer = agent.storeDump({ backupId: "newest", token: 9 }, dump, sha256Of(dump));
+    await step.return(undefined);
+    expect(await older).toBe("stale-round");
+    await newer;
+  });
+});
+
+describe("the end of the agent", () => {
+  it("ends the step that is running", async () => {
+    const { agent, step } = await openInPrepare();
+    const closing = agent.close();
+    expect(await reasonOf(step.next())).toBe("cancelled");
+    await closing;
+  });
+});
