@@ -10,6 +10,8 @@ export interface Disk {
   names(directory: string): Promise<string[]>;
   /** Length of a file in bytes; undefined if there is no such file. */
   size(path: string): Promise<number | undefined>;
+  /** What tells one file of a file system from another, whatever its names; undefined if there is no such file. */
+  inode(path: string): Promise<number | undefined>;
   /** The device that a path is on, for "may be linked". */
   device(path: string): Promise<number>;
   space(path: string): Promise<Space>;
@@ -56,6 +58,7 @@ const readSize = 1024 * 1024;
 export const nodeDisk: Disk = {
   names: (directory) => orIfMissing(fs.readdir(directory), []),
   size: async (path) => (await orIfMissing(fs.stat(path), undefined))?.size,
+  inode: async (path) => (await orIfMissing(fs.stat(path), undefined))?.ino,
   device: async (path) => (await fs.stat(path)).dev,
   space: async (path) => {
     const { bavail, bsize, files, ffree } = await fs.statfs(path);

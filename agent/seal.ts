@@ -3,8 +3,9 @@
 //
 //   1 take out what the cut does not show, and what no manifest names
 //   2 replace the link of each append-only file by a private copy of just the length that is in the cut
-//   3 read every file: checksum and fsync
-//   4 write SHA256SUMS, then META.json, each durable before the next
+//   3 see that what was linked in advance was not replaced under its name before the cut
+//   4 read every file: checksum and fsync
+//   5 write SHA256SUMS, then META.json, each durable before the next
 import { dirname, join } from "node:path";
 import { StillpointError } from "../proto/errors.ts";
 import { type Checksums, formatChecksums, sha256, sha256OfStream } from "./checksums.ts";
@@ -37,6 +38,7 @@ export async function* sealPiece(
   await removeStale(piece, source);
   await makePrivate(piece, disk);
   const files = await pruned(piece, source);
+  await mustBeTheSame(piece, source);
   await completeTree(piece, source);
   const sizes = await sizesOf(disk, piece.staged.dir, files);
   const checksums = yield* checksumAll(piece, sizes, disk, signal);
@@ -93,6 +95,18 @@ async function pruned({ staged, cut }: SealablePiece, { disk, layout }: Source):
     await disk.remove(join(staged.dir, path));
   }
   return paths.filter((path) => !orphans.has(path)).sort();
+}
+
+/** A server that was started anew between the link and the cut may use the name of a table again. */
+async function mustBeTheSame({ staged, cut }: SealablePiece, { disk, dataDir }: Source): Promise<void> {
+  for (const path of cut.immutable) {
+    const live = await disk.inode(join(dataDir, path));
+    const linked = await disk.inode(join(staged.dir, path));
+    if (live === undefined || linked === undefined || live === linked) continue; // gone by now, or pruned
+    throw new StillpointError("corrupt", `"${path}" was replaced by another file after it had been linked`, {
+      hint: "take the backup again; if that does not help, the file is not immutable: class it as mutable",
+    });
+  }
 }
 
 /** Empty directories and symbolic links are part of the data too. */

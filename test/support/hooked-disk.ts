@@ -42,6 +42,7 @@ export function hookedDisk(before: Hook, after: Hook = () => {}): Disk {
   return {
     names: hooked("names", quickDisk.names),
     size: hooked("size", quickDisk.size),
+    inode: hooked("inode", quickDisk.inode),
     device: hooked("device", quickDisk.device),
     space: hooked("space", quickDisk.space),
     makeDirectory: hooked("makeDirectory", quickDisk.makeDirectory),

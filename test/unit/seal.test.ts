@@ -123,6 +123,20 @@ describe("SHA256SUMS", () => {
   });
 });
 
+describe("a table that was linked in advance", () => {
+  it("and replaced under its name before the cut makes the piece useless, and says so", async () => {
+    const beforeCut: Change = async (dataDir) => {
+      await rm(join(dataDir, "000004.sst"));
+      await writeFiles(dataDir, { "000004.sst": "tabla" });
+    };
+    const cut = await cutOf(aServersFiles, { beforeCut });
+    await expect(seal(cut)).rejects.toMatchObject({
+      reason: "corrupt",
+      message: '"000004.sst" was replaced by another file after it had been linked',
+    });
+  });
+});
+
 describe("a live file that is appended to", () => {
   it("is neither truncated nor written, and the piece has a private copy of just the cut", async () => {
     const cut = await cutOf(aServersFiles);
