@@ -198,8 +198,9 @@ export class Restorer {
       const found = `the piece on "${serverId}" is of server ${quoted(meta.serverId)}`;
       throw new StillpointError("topology", `${found}, not ${quoted(pieceServerId)}`);
     }
-    const { version } = await engine.inspect(signal);
-    const ours = `${engine.kind} ${version || "of unknown version"} (${layout.kind})`;
+    const { healthy, version } = await engine.inspect(signal);
+    const known = healthy ? version : meta.engineVersion; // one that is down, as before many a restore, cannot tell
+    const ours = `${engine.kind} ${known || "of unknown version"} (${layout.kind})`;
     const theirs = `${meta.engine} ${meta.engineVersion || "of unknown version"} (${meta.layout})`;
     if (ours === theirs || ignoreVersion) return;
     throw new StillpointError("version", `server "${serverId}" is ${ours}, the piece is of ${theirs}`, {

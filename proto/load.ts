@@ -22,22 +22,22 @@ export const { Agent } = load<AgentTypes>("agent.proto").stillpoint.v1;
 export const { Coordinator } = load<CoordinatorTypes>("coordinator.proto").stillpoint.v1;
 export const { Engine } = load<EngineTypes>("engine.proto").stillpoint.v1;
 
-/** For servers and clients alike: a Plan's dump may have 64 MiB, the rest of the message is small. */
+/**
+ * For servers and clients alike: a Plan's dump may have 64 MiB, the rest of the message is small. A peer that hangs or was
+ * cut off is noticed within 15 s, however long the call may last.
+ */
 export const channelOptions = {
+  "grpc.keepalive_time_ms": 10_000,
+  "grpc.keepalive_timeout_ms": 5_000,
   "grpc.max_receive_message_length": 72 * 1024 * 1024,
   "grpc.max_send_message_length": 72 * 1024 * 1024,
 };
 
-/**
- * For clients. A peer that was restarted is found again at once, not after the library's minute of backoff; one that hangs or
- * was cut off is noticed within 15 s, however long the call may last.
- */
+/** For clients. A peer that was restarted is found again at once, not after the library's minute of backoff. */
 export const clientOptions = {
   ...channelOptions,
   "grpc.initial_reconnect_backoff_ms": 100,
   "grpc.max_reconnect_backoff_ms": 500,
-  "grpc.keepalive_time_ms": 10_000,
-  "grpc.keepalive_timeout_ms": 5_000,
 };
 
 export const maxDumpBytes = 64 * 1024 * 1024;

@@ -33,6 +33,7 @@ const reasonsByCode: Partial<Record<status, Reason>> = {
   [status.INVALID_ARGUMENT]: "invalid",
   [status.DEADLINE_EXCEEDED]: "unreachable",
   [status.NOT_FOUND]: "not-found",
+  [status.RESOURCE_EXHAUSTED]: "invalid",
   [status.UNAVAILABLE]: "unreachable",
   [status.UNIMPLEMENTED]: "version",
   [status.DATA_LOSS]: "corrupt",

@@ -124,7 +124,7 @@ export class FakeAgent implements AgentPort {
         ? { result: await cut(), report: undefined }
         : await this.#keeper.under({ ...ref(run), round }, cut);
       const snapshotMs = this.wire.takesMs.snapshot ?? 0;
-      const counts = { snapshotMs, deltaFiles: 2, files: 9, bytes: stagedBytes };
+      const counts = { snapshotMs, deltaFiles: 2, files: 9 };
       const answer = asReceived(contract.Snapshot, { hold: holdReportMessage(taken.report), ...counts });
       staged.cut = { ...taken.result, answer };
       return answer;
@@ -150,9 +150,17 @@ export class FakeAgent implements AgentPort {
       const { cut, dump } = staged;
       if (cut === undefined || dump === undefined) throw new StillpointError("invalid", "no cut or no dump to seal");
       onProgress(stagedBytes, stagedBytes);
-      const { hold, snapshotMs, files, bytes } = cut.answer;
+      const { hold, snapshotMs, files } = cut.answer;
       const { backupId, token } = run;
-      const made = { backupId, token, serverId: this.serverId, engine: "fake", engineVersion: "1.0", files, bytes };
+      const made = {
+        backupId,
+        token,
+        serverId: this.serverId,
+        engine: "fake",
+        engineVersion: "1.0",
+        files,
+        bytes: stagedBytes,
+      };
       staged.sealed = pieceMessage({ ...facts, ...made, hold, snapshotMs, cutAt: toTimestamp(cut.cutAt) });
       return staged.sealed;
     });

@@ -33,7 +33,7 @@ export class FakeEngine implements Engine {
   async inspect(signal: AbortSignal): Promise<EngineState> {
     const healthy = (await this.#lies("inspect", signal)) || this.database.state === "open";
     const problem = healthy ? "" : `the database is ${this.database.state}`;
-    return { healthy, problem, version: "1.0", openWrites: this.database.openWrites() };
+    return { healthy, problem, version: healthy ? "1.0" : "", openWrites: this.database.openWrites() };
   }
 
   async flush(signal: AbortSignal): Promise<void> {

@@ -60,6 +60,16 @@ interface History {
 const stage = ({ agent }: Opened, request: Partial<typeof stageRequest> = {}, signal = forever) =>
   resultOf(agent.stageRestore({ ...stageRequest, ...request }, signal));
 
+describe("a server that is down", () => {
+  it("can be restored, though it cannot tell its version", async () => {
+    const opened = await openWithBackup();
+    await opened.engine.stopServer(forever);
+    await flip(opened);
+    await opened.agent.startRestored(restoreRun, forever);
+    expect(await readTree(opened.dataDir)).toEqual(restored);
+  });
+});
+
 async function flip(opened: Opened): Promise<string> {
   await stage(opened);
   return (await opened.agent.flipRestore(restoreRun, forever)).failsafeDir;

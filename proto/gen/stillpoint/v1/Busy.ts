@@ -10,10 +10,6 @@ export interface BusyInput {
    * Oldest first.
    */
   'blockers'?: (_stillpoint_v1_WriteTransactionInput)[];
-  /**
-   * How long the writes of this server were blocked by the attempt, in milliseconds.
-   */
-  'stallMs'?: (number | string);
 }
 
 /**
@@ -24,8 +20,4 @@ export interface Busy {
    * Oldest first.
    */
   'blockers': (_stillpoint_v1_WriteTransaction)[];
-  /**
-   * How long the writes of this server were blocked by the attempt, in milliseconds.
-   */
-  'stallMs': (number);
 }

@@ -85,7 +85,7 @@ export interface DescribeResponseInput {
    */
   'stagedIds'?: (string)[];
   /**
-   * Id of the backup whose restore was begun here and neither finished nor undone; empty if there is none.
+   * Id of the backup whose restore was begun here, and whose data the server does not work on yet; empty if there is none.
    */
   'pendingRestore'?: (string);
 }
@@ -171,7 +171,7 @@ export interface DescribeResponse {
    */
   'stagedIds': (string)[];
   /**
-   * Id of the backup whose restore was begun here and neither finished nor undone; empty if there is none.
+   * Id of the backup whose restore was begun here, and whose data the server does not work on yet; empty if there is none.
    */
   'pendingRestore': (string);
 }

@@ -11,10 +11,6 @@ export interface PrepareResponseInput {
    */
   'linkedFiles'?: (number | string | Long);
   /**
-   * Bytes of those files.
-   */
-  'linkedBytes'?: (number | string | Long);
-  /**
    * How often the data directory was gone through.
    */
   'passes'?: (number);
@@ -32,10 +28,6 @@ export interface PrepareResponse {
    * Files linked so far.
    */
   'linkedFiles': (number);
-  /**
-   * Bytes of those files.
-   */
-  'linkedBytes': (number);
   /**
    * How often the data directory was gone through.
    */

@@ -20,13 +20,9 @@ export interface SnapshotResponseInput {
    */
   'deltaFiles'?: (number | string | Long);
   /**
-   * Files in the piece.
+   * Files in the cut; Seal takes out those that no manifest of the piece names.
    */
   'files'?: (number | string | Long);
-  /**
-   * Bytes in the piece.
-   */
-  'bytes'?: (number | string | Long);
 }
 
 /**
@@ -46,11 +42,7 @@ export interface SnapshotResponse {
    */
   'deltaFiles': (number);
   /**
-   * Files in the piece.
+   * Files in the cut; Seal takes out those that no manifest of the piece names.
    */
   'files': (number);
-  /**
-   * Bytes in the piece.
-   */
-  'bytes': (number);
 }
