@@ -49,6 +49,16 @@ export function isMissing(error: unknown): boolean {
   return hasCode(error, "ENOENT", "ENOTDIR");
 }
 
+/** A database deletes files whenever it likes: what is gone between a listing and a look at it is no error. */
+export async function unlessGone<Value>(value: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await value;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }
@@ -56,9 +66,9 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 const readSize = 1024 * 1024;
 
 export const nodeDisk: Disk = {
-  names: (directory) => orIfMissing(fs.readdir(directory), []),
-  size: async (path) => (await orIfMissing(fs.stat(path), undefined))?.size,
-  inode: async (path) => (await orIfMissing(fs.stat(path), undefined))?.ino,
+  names: async (directory) => (await unlessGone(fs.readdir(directory))) ?? [],
+  size: async (path) => (await unlessGone(fs.stat(path)))?.size,
+  inode: async (path) => (await unlessGone(fs.stat(path)))?.ino,
   device: async (path) => (await fs.stat(path)).dev,
   space: async (path) => {
     const { bavail, bsize, files, ffree } = await fs.statfs(path);
@@ -153,13 +163,4 @@ async function lookLike(path: string, model: string): Promise<void> {
   const { mode, uid, gid } = await fs.stat(model);
   if (process.getuid?.() === 0) await fs.chown(path, uid, gid); // others cannot give files away, and own both
   await fs.chmod(path, mode & 0o7777);
-}
-
-async function orIfMissing<Value, Else>(value: Promise<Value>, instead: Else): Promise<Value | Else> {
-  try {
-    return await value;
-  } catch (error) {
-    if (isMissing(error)) return instead;
-    throw error;
-  }
 }

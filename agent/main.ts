@@ -9,13 +9,12 @@ import { aborted, systemClock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { Agent, type AgentEvent } from "./agent.ts";
 import type { AgentConfig, EngineConfig } from "./config.ts";
-import { nodeDisk } from "./disk.ts";
+import { nodeDisk, unlessGone } from "./disk.ts";
 import type { Engine } from "./engines/engine.ts";
 import { execEngine } from "./engines/exec.ts";
 import { grpcEngine } from "./engines/grpc.ts";
 import { layoutFor } from "./files/layouts.ts";
 import { listFiles } from "./files/listing.ts";
-import { unlessGone } from "./files/unless-gone.ts";
 import { agentService } from "./service.ts";
 
 const graceMs = 5000;

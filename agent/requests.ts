@@ -7,7 +7,7 @@ import type { SealRequest } from "../proto/gen/stillpoint/v1/SealRequest.ts";
 import { maxDumpBytes } from "../proto/load.ts";
 import { checkBackupId, checkLabel, quoted } from "../proto/names.ts";
 import { toDate } from "../proto/time.ts";
-import { bytesText } from "../runtime/units.ts";
+import { formatBytes } from "../runtime/units.ts";
 import type { BackupFacts, Run } from "./agent.ts";
 import type { RoundRef } from "./hold.ts";
 import type { LockRequest } from "./lock-session.ts";
@@ -49,7 +49,7 @@ export function lockOf(message: LockMessage): LockRequest {
 export function dumpOf({ dump }: { dump: Buffer }): Buffer {
   if (dump.length <= maxDumpBytes) return dump;
   const hint = "a Plan holds addresses and settings, not data: look for keys that do not belong there";
-  const message = `the dump has ${dump.length} bytes, more than ${bytesText(maxDumpBytes)}`;
+  const message = `the dump has ${dump.length} bytes, more than ${formatBytes(maxDumpBytes)}`;
   throw new StillpointError("invalid", message, { hint });
 }
 

@@ -10,6 +10,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { StillpointError } from "../proto/errors.ts";
+import { parseJson } from "../runtime/json.ts";
 import type { Disk } from "./disk.ts";
 import type { FileLayout } from "./files/layout.ts";
 import type { Listing } from "./files/listing.ts";
@@ -51,7 +52,7 @@ export class RestoreArea {
   async pending(): Promise<RestoreState | undefined> {
     const { disk } = this.#target;
     if ((await disk.size(this.#stateFile)) === undefined) return undefined;
-    const parsed = stateSchema.safeParse(parseJson((await disk.read(this.#stateFile)).toString()));
+    const parsed = stateSchema.safeParse(parseJson(await disk.read(this.#stateFile)));
     if (parsed.success) return parsed.data;
     throw new StillpointError("corrupt", `"${this.#stateFile}" cannot be read`, {
       hint: "the data before the restore is in backups/.failsafe; put it back by hand, then remove .restoring",
@@ -170,13 +171,5 @@ export class RestoreArea {
 
   async #write(state: RestoreState): Promise<void> {
     await this.#target.disk.write(this.#stateFile, `${JSON.stringify(state, null, 2)}\n`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // the schema refuses it
   }
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { hasReason, StillpointError } from "../proto/errors.ts";
 import { quoted } from "../proto/names.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { bytesText } from "../runtime/units.ts";
+import { formatBytes } from "../runtime/units.ts";
 import type { Disk } from "./disk.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { FileLayout } from "./files/layout.ts";
@@ -214,8 +214,8 @@ export class Restorer {
     const { neededBytes, neededInodes } = await measureFiles({ ...this.#ports, dataDir: pieceData });
     const { freeBytes, freeInodes = neededInodes } = await disk.space(dataDir);
     if (freeBytes >= neededBytes && freeInodes >= neededInodes) return;
-    const needs = `${bytesText(neededBytes)} and ${neededInodes} inodes`;
-    const has = `${bytesText(freeBytes)} and ${freeInodes}`;
+    const needs = `${formatBytes(neededBytes)} and ${neededInodes} inodes`;
+    const has = `${formatBytes(freeBytes)} and ${freeInodes}`;
     throw new StillpointError(
       "no-space",
       `no space to restore on server "${serverId}": needs ${needs}, has ${has} free`,

@@ -10,7 +10,7 @@
 // manifest dropped it. Between two equal fingerprints no manifest changed, so every live table was there to be linked.
 import { dirname, join } from "node:path";
 import { StillpointError } from "../proto/errors.ts";
-import { type Disk, hasCode, isMissing } from "./disk.ts";
+import { type Disk, hasCode, unlessGone } from "./disk.ts";
 import type { FileLayout } from "./files/layout.ts";
 import type { Listing, SymbolicLink } from "./files/listing.ts";
 
@@ -147,32 +147,39 @@ function sort(layout: FileLayout, paths: readonly string[]) {
 
 /** False if the file is gone. */
 async function linkOne(source: Source, staged: StagedData, path: string): Promise<boolean> {
-  const linked = await unlessGone(async () => {
-    await makeParent(source, staged, path);
-    await linkAnew(source.disk, join(source.dataDir, path), join(staged.dir, path));
-    return true;
-  });
-  if (linked !== true) return false;
+  const linked = await unlessGone(linkIntoPlace(source, staged, path));
+  if (linked === undefined) return false;
   staged.linked.add(path);
   return true;
 }
 
 /** The length to keep of a file that is appended to; undefined if it is gone. */
 async function linkGrowing(source: Source, staged: StagedData, path: string): Promise<number | undefined> {
-  return await unlessGone(async () => {
-    await makeParent(source, staged, path);
-    await linkAnew(source.disk, join(source.dataDir, path), join(staged.dir, path));
-    return await source.disk.size(join(staged.dir, path));
-  });
+  const linked = await unlessGone(linkIntoPlace(source, staged, path));
+  return linked === undefined ? undefined : await source.disk.size(linked);
 }
 
 async function copyOne(source: Source, staged: StagedData, path: string): Promise<boolean> {
-  const copied = await unlessGone(async () => {
-    await makeParent(source, staged, path);
-    await source.disk.copy(join(source.dataDir, path), join(staged.dir, path));
-    return true;
-  });
-  return copied === true;
+  return (await unlessGone(copyIntoPlace(source, staged, path))) !== undefined;
+}
+
+/** Where it is now. */
+async function linkIntoPlace(source: Source, staged: StagedData, path: string): Promise<string> {
+  const place = await placeOf(source, staged, path);
+  await linkAnew(source.disk, join(source.dataDir, path), place);
+  return place;
+}
+
+async function copyIntoPlace(source: Source, staged: StagedData, path: string): Promise<string> {
+  const place = await placeOf(source, staged, path);
+  await source.disk.copy(join(source.dataDir, path), place);
+  return place;
+}
+
+/** A path in the piece, whose directory is made. */
+async function placeOf(source: Source, staged: StagedData, path: string): Promise<string> {
+  await makeParent(source, staged, path);
+  return join(staged.dir, path);
 }
 
 /** A link of an earlier round is replaced: the name may stand for another file by now. */
@@ -193,15 +200,6 @@ async function makeParent(source: Source, staged: StagedData, path: string): Pro
   await makeParent(source, staged, parent);
   await source.disk.makeDirectoryLike(join(staged.dir, parent), join(source.dataDir, parent));
   staged.directories.add(parent);
-}
-
-async function unlessGone<Value>(work: () => Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }
 
 function crossDevice(path: string, cause: unknown): StillpointError {

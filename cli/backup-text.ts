@@ -1,5 +1,7 @@
 // A backup, for a person.
-import { formatBytes, formatCount, formatDate, formatMs } from "./format.ts";
+
+import { formatBytes } from "../runtime/units.ts";
+import { formatCount, formatDate, formatMs } from "./format.ts";
 import type { BackupJson } from "./json.ts";
 import type { Format, Look } from "./output.ts";
 import { table } from "./table.ts";

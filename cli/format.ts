@@ -1,18 +1,5 @@
 // Figures as people read them.
 
-const byteUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
-
-/** "512 B", "3.1 GiB" */
-export function formatBytes(bytes: number): string {
-  let [value, unit] = [bytes, 0];
-  // what would be shown as 1024.0 is shown as 1.0 of the next unit
-  while (value >= 1023.95 && unit < byteUnits.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${byteUnits[unit]}`;
-}
-
 /** "15.2 ms", from 10 s on "12.3 s", from 2 min on "5 min 12 s". */
 export function formatMs(ms: number): string {
   if (ms < 10_000) return `${ms.toFixed(1)} ms`;

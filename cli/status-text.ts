@@ -1,5 +1,7 @@
 // The cluster's state, for a person.
-import { formatBytes, formatDate, formatMs } from "./format.ts";
+
+import { formatBytes } from "../runtime/units.ts";
+import { formatDate, formatMs } from "./format.ts";
 import type { StatusJson } from "./json.ts";
 import type { Look } from "./output.ts";
 import { table } from "./table.ts";

@@ -1,5 +1,5 @@
 // What happens in a run, in words: one sentence for each event, without a full stop, as a person would log it.
-import { bytesText } from "../runtime/units.ts";
+import { formatBytes } from "../runtime/units.ts";
 import type { Blocker, RunEvent } from "./ports.ts";
 
 type Step = RunEvent["step"];
@@ -10,7 +10,7 @@ const texts: { [Name in Step]: (event: EventOf<Name>) => string } = {
   "plan-read": ({ planRevision, serverIds }) =>
     `read the Plan at revision ${planRevision}: servers ${serverIds.join(", ")}`,
   inspected: ({ serverId, dataFiles, dataBytes }) =>
-    `${serverId} is ready: ${dataFiles} files, ${bytesText(dataBytes)}`,
+    `${serverId} is ready: ${dataFiles} files, ${formatBytes(dataBytes)}`,
   prepared: ({ serverId, linkedFiles }) => `${serverId} linked ${linkedFiles} files in advance`,
   "soft-wait": ({ blockers }) => `waiting, without blocking anybody, for ${blockersText(blockers)}`,
   "round-started": ({ round, waitMs, firstServerIds, force }) => {
@@ -29,9 +29,9 @@ const texts: { [Name in Step]: (event: EventOf<Name>) => string } = {
     `${serverId} made its cut: ${deltaFiles} files in ${ms(snapshotMs)}, writes blocked for ${ms(stallMs)}`,
   "taking-again": ({ reason }) => `taking the backup again: ${reason}`,
   "taken-without-lock": () => "the time is up: taking the pieces without a lock, the backup will be INCONSISTENT",
-  "dump-stored": ({ bytes }) => `stored the Plan's dump (${bytesText(bytes)}) beside every piece`,
+  "dump-stored": ({ bytes }) => `stored the Plan's dump (${formatBytes(bytes)}) beside every piece`,
   sealing: ({ serverId, ...bytes }) => `${serverId} is sealing: ${progressText(bytes)}`,
-  sealed: ({ serverId, files, bytes }) => `${serverId} sealed its piece: ${files} files, ${bytesText(bytes)}`,
+  sealed: ({ serverId, files, bytes }) => `${serverId} sealed its piece: ${files} files, ${formatBytes(bytes)}`,
   committed: ({ serverId }) => `${serverId} committed its piece`,
   recorded: ({ backupId }) => `recorded ${backupId}`,
   aborted: ({ serverId }) => `${serverId} removed its piece`,
@@ -59,7 +59,7 @@ function ms(value: number): string {
 }
 
 function progressText({ doneBytes, totalBytes }: { doneBytes: number; totalBytes: number }): string {
-  return `${bytesText(doneBytes)} of ${bytesText(totalBytes)}`;
+  return `${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`;
 }
 
 function blockersText(blockers: Blocker[]): string {

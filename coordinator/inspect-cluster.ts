@@ -1,7 +1,7 @@
 // Asks every agent whether a backup can succeed, before anything is done and before a single write is blocked.
 import { StillpointError } from "../proto/errors.ts";
 import type { DescribeResponse } from "../proto/gen/stillpoint/v1/DescribeResponse.ts";
-import { bytesText } from "../runtime/units.ts";
+import { formatBytes } from "../runtime/units.ts";
 import { mustAll } from "./fan-out.ts";
 import type { AgentPort, Ports, Run } from "./ports.ts";
 
@@ -57,6 +57,6 @@ function mustHaveSpace(serverId: string, backupId: string, found: DescribeRespon
       `no space for backup "${backupId}" on server "${serverId}": needs ${needs}, has ${has} free`,
     );
   };
-  if (freeBytes < neededBytes) refuse(bytesText(neededBytes), bytesText(freeBytes));
+  if (freeBytes < neededBytes) refuse(formatBytes(neededBytes), formatBytes(freeBytes));
   if (freeInodes >= 0 && freeInodes < neededInodes) refuse(`${neededInodes} inodes`, `${freeInodes}`);
 }

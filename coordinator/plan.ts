@@ -4,8 +4,8 @@ import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import { messageOf, StillpointError } from "../proto/errors.ts";
 import { parseAddress } from "../runtime/address.ts";
+import { parseJson } from "../runtime/json.ts";
 import type { Plan, PlanChange } from "./agency/agency.ts";
-import { parseJson } from "./json.ts";
 
 export interface ServerAddress {
   id: string;

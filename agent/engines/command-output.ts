@@ -1,6 +1,7 @@
 // What the commands of an exec engine may print: JSON for who wants to tell all, plain text for who does not.
 import { z } from "zod";
 import { StillpointError, type WriteTransaction } from "../../proto/errors.ts";
+import { parseJson } from "../../runtime/json.ts";
 
 const transaction = z.object({
   id: z.coerce.string(),
@@ -37,13 +38,4 @@ function parseLine(line: string, id: string): WriteTransaction {
 
 function oldestFirst(transactions: WriteTransaction[]): WriteTransaction[] {
   return transactions.toSorted((one, other) => other.ageMs - one.ageMs);
-}
-
-/** Undefined for what is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -7,11 +7,11 @@
 import { readFile, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { StillpointError } from "../../proto/errors.ts";
+import { unlessGone } from "../disk.ts";
 import { damaged, missing } from "./damage.ts";
 import type { FileClass, FileLayout } from "./layout.ts";
 import { type LiveSet, readManifest } from "./manifest.ts";
 import { refuseOptions } from "./rocksdb-options.ts";
-import { unlessGone } from "./unless-gone.ts";
 
 const classes: readonly [RegExp, FileClass][] = [
   [/^\d+\.(ldb|sst|blob)$/, "immutable"],

@@ -1,7 +1,7 @@
 // stillpoint delete ID
 import { Command } from "commander";
+import { formatBytes } from "../../runtime/units.ts";
 import { confirm } from "../confirm.ts";
-import { formatBytes } from "../format.ts";
 import { backupIdArgument, withExample, yesOption } from "../options.ts";
 import { withCoordinator } from "../session.ts";
 

@@ -1,7 +1,8 @@
 // stillpoint list
 import { Command } from "commander";
+import { formatBytes } from "../../runtime/units.ts";
 import { stateText } from "../backup-text.ts";
-import { formatBytes, formatDate, formatMs } from "../format.ts";
+import { formatDate, formatMs } from "../format.ts";
 import { type ListJson, listJson } from "../json.ts";
 import { withExample } from "../options.ts";
 import type { Look } from "../output.ts";

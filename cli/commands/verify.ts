@@ -1,8 +1,9 @@
 // stillpoint verify ID
 import { Command } from "commander";
+import { formatBytes } from "../../runtime/units.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { followRun } from "../follow-run.ts";
-import { formatBytes, formatCount } from "../format.ts";
+import { formatCount } from "../format.ts";
 import { verdictJson } from "../json.ts";
 import { backupIdArgument, withExample } from "../options.ts";
 import type { Look } from "../output.ts";

@@ -2,8 +2,9 @@
 import { StillpointError } from "../../proto/errors.ts";
 import type { Backup } from "../../proto/gen/stillpoint/v1/Backup.ts";
 import type { RunEvent } from "../../proto/gen/stillpoint/v1/RunEvent.ts";
+import { formatBytes } from "../../runtime/units.ts";
 import type { CoordinatorClient } from "../coordinator-client.ts";
-import { formatBytes, formatCount } from "../format.ts";
+import { formatCount } from "../format.ts";
 import type { Story } from "./story.ts";
 
 export async function createBackup(client: CoordinatorClient, label: string, story: Story): Promise<Backup> {

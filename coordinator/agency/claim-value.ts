@@ -1,7 +1,7 @@
 // What the claim's key holds: who has the claim, for what, since when. The token is not in it: it is the key's revision.
 import { z } from "zod";
 import { StillpointError } from "../../proto/errors.ts";
-import { parseJson } from "../json.ts";
+import { parseJson } from "../../runtime/json.ts";
 import type { ClaimInfo, ClaimRequest } from "./agency.ts";
 import type { StoredEntry } from "./store.ts";
 

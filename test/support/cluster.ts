@@ -8,13 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { credentials } from "@grpc/grpc-js";
 import { agentConfig } from "../../agent/config.ts";
+import { freePorts } from "../../cli/demo/free-port.ts";
 import { coordinatorConfig } from "../../coordinator/config.ts";
 import { startLoad } from "../../examples/ledger/load.ts";
 import { callStream, callUnary } from "../../proto/call.ts";
 import type { Backup } from "../../proto/gen/stillpoint/v1/Backup.ts";
 import type { CreateBackupRequestInput } from "../../proto/gen/stillpoint/v1/CreateBackupRequest.ts";
 import { Coordinator, clientOptions } from "../../proto/load.ts";
-import { freePorts } from "./free-ports.ts";
 
 export interface TestServer {
   id: string;

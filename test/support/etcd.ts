@@ -2,10 +2,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePorts } from "../../cli/demo/free-port.ts";
 
 /** Quick elections allow leases of one second. */
 const commonArguments = [
@@ -31,7 +32,7 @@ export class Etcd implements AsyncDisposable {
   static async start(options: EtcdOptions = {}): Promise<Etcd> {
     for (let triesLeft = 2; ; triesLeft--) {
       const directory = await mkdtemp(join(tmpdir(), "etcd-"));
-      const [clientPort, peerPort] = await freePorts();
+      const [clientPort, peerPort] = (await freePorts(2)) as [number, number];
       const etcd = new Etcd(directory, { clientPort, peerPort, ...options });
       try {
         await etcd.restart();
@@ -109,20 +110,6 @@ export class Etcd implements AsyncDisposable {
     child.kill("SIGCONT");
     await exited;
   }
-}
-
-/** Held both at once, so that they differ. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return (server.address() as { port: number }).port;
-    }),
-  );
-  await Promise.all(servers.map((server) => once(server.close(), "close")));
-  return ports as [number, number];
 }
 
 async function isOpen(endpoint: string): Promise<boolean> {

@@ -1,9 +1,10 @@
 // What a person reads: sizes, durations, tables, and the text of backups and status.
 import { describe, expect, it } from "vitest";
-import { formatBytes, formatCount, formatDate, formatMs } from "../../cli/format.ts";
+import { formatCount, formatDate, formatMs } from "../../cli/format.ts";
 import { type Look, plain } from "../../cli/output.ts";
 import { table } from "../../cli/table.ts";
 import { nearest } from "../../runtime/nearest.ts";
+import { formatBytes } from "../../runtime/units.ts";
 
 describe("figures for people", () => {
   it.each([
