@@ -1,7 +1,7 @@
 // One server's side of backups and restores, without gRPC: what each call of the contract does. The lock keeper guards
 // writes, the piece store keeps what is committed, a RunPiece is what the run that goes on has made so far.
 import { join } from "node:path";
-import { hasReason, StillpointError } from "../proto/errors.ts";
+import { StillpointError } from "../proto/errors.ts";
 import { checkBackupId } from "../proto/names.ts";
 import { sha256 } from "./checksums.ts";
 import type { Space } from "./disk.ts";
@@ -160,16 +160,16 @@ export class Agent {
     this.#ports.report({ step: "committed", backupId: run.backupId });
   }
 
-  /** Lets writes go and removes whatever this very run has made, committed or not. */
+  /** Lets writes go and removes what this run, or an older one of this backup, has made and not committed. */
   async abort(ref: RoundRef): Promise<HoldReport | undefined> {
     checkBackupId(ref.backupId);
     const hold = await this.#keeper.release(ref);
-    if (this.#piece?.id === ref.backupId && this.#piece.token === ref.token) {
-      await this.#piece.stop();
-      this.#piece = undefined;
+    const piece = this.#piece;
+    if (piece?.id === ref.backupId && piece.token <= ref.token) {
+      await piece.stop();
+      if (this.#piece === piece) this.#piece = undefined;
     }
     if (this.#piece?.id !== ref.backupId) await this.#store.discardStaged(ref.backupId);
-    if ((await this.#tokenOf(ref.backupId)) === ref.token) await this.#store.delete(ref.backupId);
     this.#ports.report({ step: "aborted", backupId: ref.backupId });
     return hold;
   }
@@ -214,9 +214,10 @@ export class Agent {
     return await this.#restorer.flip(run, signal);
   }
 
-  async startRestored(run: Run, signal: AbortSignal): Promise<number> {
+  /** `undone`: on the data of before the restore. */
+  async startRestored(run: Run, undone: boolean, signal: AbortSignal): Promise<number> {
     await this.#keeper.see(run);
-    return await this.#restorer.start(run.backupId, signal);
+    return await this.#restorer.start(run, undone, signal);
   }
 
   async undoRestore(run: Run, signal: AbortSignal): Promise<boolean> {
@@ -226,7 +227,7 @@ export class Agent {
 
   async finishRestore(run: Run): Promise<void> {
     await this.#keeper.see(run);
-    await this.#restorer.finish(run.backupId);
+    await this.#restorer.finish(run);
   }
 
   /** The piece of this run. What an older run was doing has ended before there is one. */
@@ -252,14 +253,5 @@ export class Agent {
     const meta = await this.#store.meta(checkBackupId(backupId));
     const directory = this.#store.directoryOf(backupId);
     return { directory, meta, disk: this.#ports.disk, list: () => this.#ports.list(join(directory, "data")) };
-  }
-
-  async #tokenOf(backupId: string): Promise<number | undefined> {
-    try {
-      return (await this.#store.meta(backupId)).token;
-    } catch (error) {
-      if (hasReason(error, "not-found", "corrupt", "version")) return undefined;
-      throw error;
-    }
   }
 }

@@ -84,24 +84,28 @@ export class RestoreArea {
     await this.#write({ ...run, phase: "staged", oldNames: [], newNames: [], failsafeDir });
   }
 
-  /** Has the server stopped, then moves today's data to .failsafe and the staged data into place. Repeatable. */
-  async flip(backupId: string, stopServer: () => Promise<void>): Promise<RestoreState> {
+  /**
+   * Has the server stopped, then moves today's data to .failsafe and the staged data into place. Repeatable; with a larger
+   * token it takes over what was flipped.
+   */
+  async flip(run: { backupId: string; token: number }, stopServer: () => Promise<void>): Promise<RestoreState> {
+    const { backupId, token } = run;
     const state = await this.pending();
     if (state === undefined || state.backupId !== backupId || state.phase === "flipping") {
       throw new StillpointError("not-found", `no restore of backup "${backupId}" is staged here`, {
         hint: "stage it first: a restart of the agent removes what was staged",
       });
     }
-    if (state.phase === "flipped") return state;
+    if (state.phase === "flipped") return await this.#takenOver(state, token);
     await stopServer();
     const { disk, dataDir } = this.#target;
     const newNames = await disk.names(this.#staged);
     const oldNames = await this.#namesToMove(newNames);
     await disk.makeDirectory(state.failsafeDir);
-    await this.#write({ ...state, phase: "flipping", oldNames, newNames });
+    await this.#write({ ...state, token, phase: "flipping", oldNames, newNames });
     await this.#move(oldNames, dataDir, state.failsafeDir);
     await this.#move(newNames, this.#staged, dataDir);
-    const flipped: RestoreState = { ...state, phase: "flipped", oldNames, newNames };
+    const flipped: RestoreState = { ...state, token, phase: "flipped", oldNames, newNames };
     await this.#write(flipped);
     return flipped;
   }
@@ -123,6 +127,13 @@ export class RestoreArea {
       );
     }
     await this.#clear();
+  }
+
+  async #takenOver(state: RestoreState, token: number): Promise<RestoreState> {
+    if (state.token === token) return state;
+    const taken = { ...state, token };
+    await this.#write(taken);
+    return taken;
   }
 
   async #flipBack(state: RestoreState): Promise<void> {

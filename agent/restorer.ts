@@ -99,22 +99,19 @@ export class Restorer {
   flip(run: Run, signal: AbortSignal): Promise<{ failsafeDir: string }> {
     const { backupId } = run;
     return this.#inTurn(async () => {
-      await this.#finishOlder(run);
-      const { failsafeDir } = await this.#area.flip(backupId, () => this.#stopServer(signal));
+      await this.#mustNotBeOlder(run);
+      const { failsafeDir } = await this.#area.flip(run, () => this.#stopServer(signal));
       this.#ports.report({ step: "flipped", backupId });
       return { failsafeDir };
     });
   }
 
-  /** Returns how long the server was stopped, in milliseconds. */
-  start(backupId: string, signal: AbortSignal): Promise<number> {
+  /** Returns how long the server was stopped, in milliseconds. `undone`: on its old data, else on the backup's. */
+  start(run: Run, undone: boolean, signal: AbortSignal): Promise<number> {
+    const { backupId } = run;
     return this.#inTurn(async () => {
-      if ((await this.#area.pending())?.phase === "flipping") {
-        const what = `the data directory of server "${this.#ports.serverId}" is between old data and new`;
-        throw new StillpointError("corrupt", what, {
-          hint: "undo the restore first; a restart of the agent does it too",
-        });
-      }
+      await this.#mustNotBeOlder(run);
+      await this.#mustHaveData(backupId, undone);
       const downMs = await this.#startServer(signal);
       this.#ports.report({ step: "started", backupId });
       return downMs;
@@ -124,6 +121,7 @@ export class Restorer {
   /** Returns whether the server is stopped now, on its old data, and waits to be started. */
   undo(run: Run, signal: AbortSignal): Promise<boolean> {
     return this.#inTurn(async () => {
+      await this.#mustNotBeOlder(run);
       await this.#finishOlder(run);
       await this.#undo(signal);
       this.#ports.report({ step: "undone", backupId: run.backupId });
@@ -131,10 +129,11 @@ export class Restorer {
     });
   }
 
-  finish(backupId: string): Promise<void> {
+  finish(run: Run): Promise<void> {
     return this.#inTurn(async () => {
+      await this.#mustNotBeOlder(run);
       await this.#area.finish();
-      this.#ports.report({ step: "finished", backupId });
+      this.#ports.report({ step: "finished", backupId: run.backupId });
     });
   }
 
@@ -145,6 +144,30 @@ export class Restorer {
     } finally {
       done();
     }
+  }
+
+  /** On disk, unlike the agent's fence: a run that was taken over is refused also by an agent that was started anew. */
+  async #mustNotBeOlder({ backupId, token }: Run): Promise<void> {
+    const pending = await this.#area.pending();
+    if (pending === undefined || token >= pending.token) return;
+    const message = `the restore of "${backupId}" with token ${token} was taken over with token ${pending.token}`;
+    throw new StillpointError("stale-round", message);
+  }
+
+  async #mustHaveData(backupId: string, undone: boolean): Promise<void> {
+    const pending = await this.#area.pending();
+    const { serverId } = this.#ports;
+    if (pending?.phase === "flipping") {
+      throw new StillpointError("corrupt", `the data directory of server "${serverId}" is between old data and new`, {
+        hint: "undo the restore first; a restart of the agent does it too",
+      });
+    }
+    const hasBackup = pending?.phase === "flipped";
+    if (undone ? !hasBackup : hasBackup && pending.backupId === backupId) return;
+    const found = hasBackup ? `the data of backup "${pending.backupId}"` : "the data that it had before";
+    throw new StillpointError("not-found", `server "${serverId}" has ${found} in place`, {
+      hint: "the restore was taken back or taken over; stillpoint status shows what goes on",
+    });
   }
 
   /** What was written since an older restore would be lost by its undoing. Only its own run may still want that. */

@@ -108,7 +108,7 @@ function restoreHandlers(agent: Agent, onError: OnError) {
     FlipRestore: unary(({ run }, { signal }) => agent.flipRestore(runOf(run), signal), onError),
 
     StartRestored: unary(
-      async ({ run }, { signal }) => ({ downMs: await agent.startRestored(runOf(run), signal) }),
+      async ({ run, undone }, { signal }) => ({ downMs: await agent.startRestored(runOf(run), undone, signal) }),
       onError,
     ),
 

@@ -58,7 +58,7 @@ export function restoreJson({ id, dryRun, planRevision, planChanges, servers }: 
   };
 }
 
-export function statusJson({ coordinator, version, claim, planRevision, servers }: GetStatusResponse) {
+export function statusJson({ coordinator, version, claim, planRevision, servers, jobs }: GetStatusResponse) {
   return {
     coordinator,
     version,
@@ -71,6 +71,7 @@ export function statusJson({ coordinator, version, claim, planRevision, servers 
     },
     planRevision,
     servers: servers.map(serverStatusJson),
+    jobs: jobs.map(({ backupId, phase, holder, unsettled }) => ({ backupId, phase, holder, unsettled })),
   };
 }
 

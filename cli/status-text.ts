@@ -15,7 +15,7 @@ export function statusText(status: StatusJson, look: Look): string {
     servers.length === 0
       ? 'no servers in the Plan: write it with "stillpoint plan apply FILE"'
       : serversTable(servers, look),
-    ...problemsOf(servers, look),
+    ...problemsOf(status, look),
   ];
   return parts.join("\n\n");
 }
@@ -51,10 +51,12 @@ function holdText({ hold }: Server, { paint }: Look): string {
   return paint("yellow", `${hold.phase.toLowerCase()}, round ${hold.round}${times}`);
 }
 
-function problemsOf(servers: readonly Server[], { paint }: Look): string[] {
-  const lines = servers
-    .filter(({ problem }) => problem !== "")
-    .map(({ id, problem }) => `  ${paint("yellow", `${id}: ${problem}`)}`);
+function problemsOf({ servers, jobs }: StatusJson, { paint }: Look): string[] {
+  const ofServers = servers.filter(({ problem }) => problem !== "").map(({ id, problem }) => `${id}: ${problem}`);
+  const ofJobs = jobs
+    .filter(({ unsettled }) => unsettled)
+    .map(({ backupId, phase, holder }) => `the run of ${backupId} that ${holder} left (${phase}) is not settled yet`);
+  const lines = [...ofJobs, ...ofServers].map((line) => `  ${paint("yellow", line)}`);
   return lines.length === 0 ? [] : [`problems:\n${lines.join("\n")}`];
 }
 

@@ -128,8 +128,8 @@ class AgentClient implements AgentPort {
     return this.#call(contract.FlipRestore, { run: ref(run) }, serverMs, signal);
   }
 
-  startRestored(run: Run) {
-    return this.#call(contract.StartRestored, { run: ref(run) }, serverMs);
+  startRestored(run: Run, { undone }: { undone: boolean }) {
+    return this.#call(contract.StartRestored, { run: ref(run), undone }, serverMs);
   }
 
   undoRestore(run: Run) {

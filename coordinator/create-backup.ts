@@ -3,15 +3,15 @@
 //   1 claim the cluster's backup slot
 //   2 read the Plan at one revision: it names the servers and their agents
 //   3 inspect every agent: any "no" ends the backup here, before a single write is blocked
-//   4 prepare every piece without any lock
+//   4 write the run's job, and prepare every piece without any lock
 //   5 lock all servers, in rounds
 //   6 snapshot every server, which lets its writes go at once; meanwhile see that the Plan is still the one of step 2
 //   7 release every agent, whatever happened, and learn how long each was held
-//   8 store the dump beside every piece, seal every piece, commit every piece
+//   8 store the dump beside every piece and seal every piece; decide; commit every piece
 //   9 record the backup in the agency, and give the claim back
 //
-// A failure after step 3 lets all writes go and removes every piece by the backup's full id. Once it is recorded it is a
-// backup: a claim that cannot be given back then ends with its lease.
+// A failure before it is decided lets all writes go and removes every piece by the backup's full id. Once the job says that
+// all pieces are sealed it is a backup: it is finished by this run, or by whoever claims the cluster next (take-over.ts).
 import { randomUUID } from "node:crypto";
 import { hasReason, type StillpointError } from "../proto/errors.ts";
 import { backupIdOf } from "../proto/names.ts";
@@ -22,8 +22,9 @@ import type { LockPolicy } from "./lock-cluster.ts";
 import { preparePieces } from "./pieces.ts";
 import { dumpOf, serversOf } from "./plan.ts";
 import type { Ports } from "./ports.ts";
-import { type BackupRecord, recordOf, recordToJson } from "./record.ts";
+import { type BackupRecord, recordOf } from "./record.ts";
 import type { BackupRun } from "./run.ts";
+import { claimCluster } from "./take-over.ts";
 
 export interface BackupRequest extends LockPolicy {
   /** Undefined: a UUID. */
@@ -33,12 +34,12 @@ export interface BackupRequest extends LockPolicy {
 }
 
 export async function createBackup(request: BackupRequest, ports: Ports, stop: AbortSignal): Promise<BackupRecord> {
-  const { agency, clock, holder } = ports;
+  const { clock, holder } = ports;
   const createdAt = clock.date();
   const label = request.label ?? randomUUID();
   const backupId = backupIdOf(createdAt, label);
 
-  await using claim = await agency.claim({ holder, backupId, purpose: "create" }, stop); // 1
+  await using claim = await claimCluster({ holder, backupId, purpose: "create" }, ports, stop); // 1
   ports.report({ step: "claimed", backupId, token: claim.token });
   const signal = AbortSignal.any([stop, claim.signal]);
 
@@ -67,17 +68,15 @@ async function takeOnce(
   ports.report({ step: "plan-read", planRevision: plan.revision, serverIds });
 
   await inspectCluster(agents, run, ports, signal); // 3
-  await using pieces = await preparePieces(agents, run, ports, signal); // 4
+  await using pieces = await preparePieces(agents, run, claim, ports, signal); // 4
   const cut = await cutCluster(request, run, agents, plan, ports, signal); // 5, 6, 7
 
   await pieces.storeDump(dumpOf(plan), signal); // 8
   const sealed = await pieces.seal({ planRevision: plan.revision, serverIds, ...cut }, signal);
-  await pieces.commit(signal);
-
-  const record = recordOf(run, { planRevision: plan.revision, sealed, ...cut }); // 9
-  await claim.record(run.backupId, recordToJson(record));
-  pieces.keep();
-  ports.report({ step: "recorded", backupId: run.backupId });
+  const record = recordOf(run, { planRevision: plan.revision, sealed, ...cut });
+  await pieces.decide(record, signal);
+  await pieces.commit();
+  await pieces.record(record); // 9
   return record;
 }
 

@@ -1,9 +1,12 @@
 // Removes a backup from all agents, and its record. Needs the claim: nothing is removed while it is made or restored.
+// Once it has begun it goes on, by whoever has the claim next, until nothing is left: there is no half of a backup.
 import { StillpointError } from "../proto/errors.ts";
 import { askAll, mustAll, worst } from "./fan-out.ts";
 import { findBackup } from "./find-backup.ts";
+import { jobToJson } from "./job.ts";
 import { serversOf } from "./plan.ts";
 import type { Ports } from "./ports.ts";
+import { claimCluster } from "./take-over.ts";
 
 export interface Deleted {
   serverIds: string[];
@@ -13,15 +16,17 @@ export interface Deleted {
 export async function deleteBackup(id: string, ports: Ports, stop: AbortSignal): Promise<Deleted> {
   const { agency, holder } = ports;
   await findBackup(id, ports, stop);
-  await using claim = await agency.claim({ holder, backupId: id, purpose: "delete" }, stop);
+  await using claim = await claimCluster({ holder, backupId: id, purpose: "delete" }, ports, stop);
   const signal = AbortSignal.any([stop, claim.signal]);
   const agents = ports.connect(serversOf(await agency.readPlan(signal)));
   await mustAll(agents, (agent) => agent.describe(false, signal)); // all or none: a piece that stays would be PARTIAL
   const run = { backupId: id, token: claim.token };
+  const serverIds = agents.map(({ serverId }) => serverId);
+  await claim.journal(id, jobToJson({ formatVersion: 1, ...run, holder, serverIds, phase: "deleting" }));
   const { answers, failures } = await askAll(agents, (agent) => agent.deletePiece(run, signal));
   if (failures.length > 0) {
     const { reason, message } = worst(failures);
-    const hint = "some pieces are gone: the backup is PARTIAL now; delete it again when the server answers";
+    const hint = "some pieces are gone: the backup is PARTIAL now; the rest is removed when the server answers";
     throw new StillpointError(reason, message, { hint });
   }
   await claim.forget(id);

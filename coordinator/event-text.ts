@@ -6,6 +6,9 @@ type Step = RunEvent["step"];
 type EventOf<Name extends Step> = Extract<RunEvent, { step: Name }>;
 
 const texts: { [Name in Step]: (event: EventOf<Name>) => string } = {
+  settling: ({ backupId, phase, holder }) => `settling what ${holder} left of ${backupId} (${phase})`,
+  settled: ({ backupId, outcome }) => `what was left of ${backupId} is ${outcome}`,
+  "settle-failed": ({ problem }) => `not settled yet, it is tried again: ${problem}`,
   claimed: ({ backupId, token }) => `claimed the cluster for ${backupId} (token ${token})`,
   "plan-read": ({ planRevision, serverIds }) =>
     `read the Plan at revision ${planRevision}: servers ${serverIds.join(", ")}`,
@@ -36,17 +39,16 @@ const texts: { [Name in Step]: (event: EventOf<Name>) => string } = {
   recorded: ({ backupId }) => `recorded ${backupId}`,
   aborted: ({ serverId }) => `${serverId} removed its piece`,
   "abort-failed": ({ serverId, problem }) =>
-    `${serverId} could not remove its piece now; its next start or backup does: ${problem}`,
+    `${serverId} could not remove its piece now; it is removed when its agent answers: ${problem}`,
   checking: ({ serverId, ...bytes }) => `${serverId} is checking its piece: ${progressText(bytes)}`,
   staged: ({ serverId, pieceServerId }) => `${serverId} is ready to take the data of ${pieceServerId}`,
   flipped: ({ serverId }) => `${serverId} is stopped and has the backup's data`,
   started: ({ serverId, downMs }) => `${serverId} works on the backup's data, it was down for ${ms(downMs)}`,
   "plan-restored": ({ changes, planRevision }) => `wrote ${changes} keys of the Plan (revision ${planRevision})`,
   undone: ({ serverId }) => `${serverId} has the data that it had before`,
-  "undo-failed": ({ serverId, problem }) =>
-    `${serverId || "the cluster"} could not be put back, restore again: ${problem}`,
+  "undo-failed": ({ serverId, problem }) => `${serverId || "the cluster"} could not be put back: ${problem}`,
   finished: ({ serverId }) => `${serverId} keeps the backup's data; what it replaced is in .failsafe`,
-  "finish-failed": ({ serverId, problem }) => `${serverId} could not tidy up, its next restore does: ${problem}`,
+  "finish-failed": ({ serverId, problem }) => `${serverId} could not tidy up, it is done later: ${problem}`,
 };
 
 export function eventText(event: RunEvent): string {

@@ -12,6 +12,7 @@ import { eventText } from "./event-text.ts";
 import type { Ports, RunEvent } from "./ports.ts";
 import { Runs } from "./runs.ts";
 import { coordinatorService } from "./service.ts";
+import { StandBy } from "./stand-by.ts";
 
 const graceMs = 5000;
 
@@ -57,11 +58,12 @@ export async function startCoordinator(
     check: (signal) => agency.currentClaim(signal).then(() => undefined),
     onHealth: (problem) => log.info({ problem }, `the agency ${problem === undefined ? "answers" : "does not answer"}`),
   });
+  const standBy = new StandBy(ports, config.agency.claimTtlMs);
   log.info({ address: hosted.address, name: config.name, agency: config.agency.kind }, "coordinator listens");
   return {
     address: hosted.address,
     close: async () => {
-      await runs.close(); // first of all, writes go on
+      await Promise.all([runs.close(), standBy.close()]); // first of all, writes go on
       await hosted.close(graceMs);
       clients.close();
       await agency.close();

@@ -1,10 +1,15 @@
-// The pieces of a backup in the making, on all servers. Unless they are kept at the end, they are removed everywhere.
+// The pieces of a backup in the making, on all servers, and the job that tells of them. Unless it is decided that they are a
+// backup, they are removed everywhere, and then the job.
 import { messageOf } from "../proto/errors.ts";
 import type { Piece } from "../proto/gen/stillpoint/v1/Piece.ts";
 import { toTimestamp } from "../proto/time.ts";
+import type { Claim } from "./agency/agency.ts";
 import { askAll, mustAll, together } from "./fan-out.ts";
+import { jobToJson } from "./job.ts";
 import type { AgentPort, Ports } from "./ports.ts";
+import { type BackupRecord, recordToJson } from "./record.ts";
 import { type BackupRun, lastRound } from "./run.ts";
+import { finishedLater, settled } from "./settled.ts";
 
 export interface SealedFacts {
   serverIds: string[];
@@ -15,19 +20,24 @@ export interface SealedFacts {
 export interface PiecesInTheMaking extends AsyncDisposable {
   storeDump(dump: Buffer, signal: AbortSignal): Promise<void>;
   seal(facts: SealedFacts, signal: AbortSignal): Promise<Piece[]>;
-  commit(signal: AbortSignal): Promise<void>;
-  /** From here on they are a backup: disposing does nothing any more. */
-  keep(): void;
+  /** All are sealed: from here on they are a backup, whatever becomes of this run. Disposing does nothing any more. */
+  decide(record: BackupRecord, signal: AbortSignal): Promise<void>;
+  /** Takes no signal, like all that comes after the decision. */
+  commit(): Promise<void>;
+  /** The record takes the job's place. */
+  record(record: BackupRecord): Promise<void>;
 }
 
-/** Makes the staging directories and links all that can be linked without a lock. */
+/** Writes the job, makes the staging directories and links all that can be linked without a lock. */
 export async function preparePieces(
   agents: AgentPort[],
   run: BackupRun,
+  claim: Claim,
   ports: Ports,
   signal: AbortSignal,
 ): Promise<PiecesInTheMaking> {
-  const pieces = new Pieces(agents, run, ports);
+  const pieces = new Pieces(agents, run, claim, ports);
+  await pieces.journal();
   try {
     const prepared = await mustAll(
       agents,
@@ -46,13 +56,19 @@ export async function preparePieces(
 class Pieces implements PiecesInTheMaking {
   readonly #agents: AgentPort[];
   readonly #run: BackupRun;
+  readonly #claim: Claim;
   readonly #ports: Ports;
-  #kept = false;
+  #decided = false;
 
-  constructor(agents: AgentPort[], run: BackupRun, ports: Ports) {
+  constructor(agents: AgentPort[], run: BackupRun, claim: Claim, ports: Ports) {
     this.#agents = agents;
     this.#run = run;
+    this.#claim = claim;
     this.#ports = ports;
+  }
+
+  async journal(): Promise<void> {
+    await this.#claim.journal(this.#run.backupId, jobToJson({ ...this.#job(), phase: "making" }));
   }
 
   async storeDump(dump: Buffer, signal: AbortSignal): Promise<void> {
@@ -76,25 +92,41 @@ class Pieces implements PiecesInTheMaking {
     return sealed.map(({ value }) => value);
   }
 
-  async commit(signal: AbortSignal): Promise<void> {
-    await mustAll(this.#agents, async (agent) => {
-      await agent.commit(this.#run, signal);
+  async decide(record: BackupRecord, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#decided = true; // before it is written: if the answer is lost, nobody but the agency knows
+    const job = jobToJson({ ...this.#job(), phase: "committing", record });
+    await finishedLater("backup", this.#run, this.#claim.journal(record.id, job));
+  }
+
+  async commit(): Promise<void> {
+    const commit = async (agent: AgentPort) => {
+      await agent.commit(this.#run, this.#claim.signal);
       this.#ports.report({ step: "committed", serverId: agent.serverId });
-    });
+    };
+    await finishedLater("backup", this.#run, mustAll(this.#agents, commit));
   }
 
-  keep(): void {
-    this.#kept = true;
+  async record(record: BackupRecord): Promise<void> {
+    await finishedLater("backup", this.#run, this.#claim.record(record.id, recordToJson(record)));
+    this.#ports.report({ step: "recorded", backupId: record.id });
   }
 
-  /** What cannot be reached now is removed by that agent's next start, or by the next Prepare. */
+  /** What cannot be reached now keeps the job: the pieces are removed by whoever settles it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#kept) return;
+    if (this.#decided) return;
     const round = lastRound(this.#run);
     const { answers, failures } = await askAll(this.#agents, (agent) => agent.abort(this.#run, round));
     for (const { agent } of answers) this.#ports.report({ step: "aborted", serverId: agent.serverId });
     for (const { agent, error } of failures) {
       this.#ports.report({ step: "abort-failed", serverId: agent.serverId, problem: messageOf(error) });
     }
+    if (failures.length === 0) await settled(this.#run, this.#claim, this.#ports);
+  }
+
+  #job() {
+    const { backupId, token } = this.#run;
+    const serverIds = this.#agents.map(({ serverId }) => serverId);
+    return { formatVersion: 1 as const, backupId, token, holder: this.#ports.holder, serverIds };
   }
 }

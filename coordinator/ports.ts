@@ -45,7 +45,7 @@ export interface AgentPort {
   deletePiece(run: Run, signal: AbortSignal): Promise<{ existed: boolean; bytes: number }>;
   stageRestore(run: Run, options: StageOptions, onProgress: OnProgress, signal: AbortSignal): Promise<Piece>;
   flipRestore(run: Run, signal: AbortSignal): Promise<{ failsafeDir: string }>;
-  startRestored(run: Run): Promise<{ downMs: number }>;
+  startRestored(run: Run, options: { undone: boolean }): Promise<{ downMs: number }>;
   undoRestore(run: Run): Promise<{ flippedBack: boolean }>;
   finishRestore(run: Run): Promise<void>;
 }
@@ -89,6 +89,9 @@ export type Blocker = WriteTransaction & { serverId: string };
 
 /** All that a run tells while it goes on. Durations in milliseconds. */
 export type RunEvent =
+  | { step: "settling"; backupId: string; phase: string; holder: string }
+  | { step: "settled"; backupId: string; outcome: "aborted" | "finished" | "undone" }
+  | { step: "settle-failed"; problem: string }
   | { step: "claimed"; backupId: string; token: number }
   | { step: "plan-read"; planRevision: number; serverIds: string[] }
   | { step: "inspected"; serverId: string; dataFiles: number; dataBytes: number }

@@ -17,7 +17,7 @@ const blockerSchema = z.object({
   description: z.string(),
 });
 
-const recordSchema = z.object({
+export const recordSchema = z.object({
   formatVersion: z.literal(1),
   id: z.string(),
   label: z.string(),

@@ -9,15 +9,17 @@
 //   7 finish: the old data stays in .failsafe
 //
 // If anything fails from step 3 on, every server gets its old data back before the first one is started again, and the Plan
-// is put back too: no server ever works on the backup's data while another works on its old data.
-import { messageOf, StillpointError } from "../proto/errors.ts";
+// is put back too: no server ever works on the backup's data while another works on its old data. If this coordinator dies,
+// whoever claims the cluster next goes on from the job (settle-restore.ts).
+import { StillpointError } from "../proto/errors.ts";
 import type { Claim } from "./agency/agency.ts";
-import { askAll, mustAll, together } from "./fan-out.ts";
+import { mustAll, together } from "./fan-out.ts";
 import { findBackup } from "./find-backup.ts";
 import { byServer, type KnownBackup } from "./list-backups.ts";
 import { changeBetween, parseDump, renameServers, serversOf } from "./plan.ts";
 import type { AgentPort, Ports } from "./ports.ts";
-import { type Restore, type Target, Undo } from "./undo-restore.ts";
+import { type Restore, RestoreRun, type Target } from "./restore-run.ts";
+import { claimCluster } from "./take-over.ts";
 
 export interface RestoreRequest {
   id: string;
@@ -37,8 +39,8 @@ export interface RestoreResult {
 }
 
 export async function restoreBackup(request: RestoreRequest, ports: Ports, stop: AbortSignal): Promise<RestoreResult> {
-  const { agency, holder } = ports;
-  await using claim = await agency.claim({ holder, backupId: request.id, purpose: "restore" }, stop); // 1
+  const { holder } = ports;
+  await using claim = await claimCluster({ holder, backupId: request.id, purpose: "restore" }, ports, stop); // 1
   ports.report({ step: "claimed", backupId: request.id, token: claim.token });
   const signal = AbortSignal.any([stop, claim.signal]);
 
@@ -46,16 +48,26 @@ export async function restoreBackup(request: RestoreRequest, ports: Ports, stop:
   mustBeWhole(backup, request);
   const restore = await assign(backup, request, claim, ports, signal);
 
-  await using undo = new Undo(restore, claim, ports);
-  if (request.dryRun) undo.dismiss();
+  if (request.dryRun) return await rehearse(restore, request, ports, signal);
+
+  await using going = await RestoreRun.begin(restore, claim, ports);
   await stage(restore, request, ports, signal); // 3
-  if (request.dryRun) return resultOf(restore, request, restore.plan.revision, new Map(), new Map());
-  const flipped = await flip(restore, ports, signal); // 4
-  const planRevision = await undo.changePlan(signal); // 5
-  const started = await undo.start(); // 6
-  undo.dismiss();
-  await finish(restore, ports); // 7
+  const flipped = await going.flip(signal); // 4
+  const planRevision = await going.changePlan(signal); // 5
+  const started = await going.start(); // 6
+  await going.finish(); // 7
   return resultOf(restore, request, planRevision, flipped, started);
+}
+
+/** Every check of a restore, without any of its effects. */
+async function rehearse(
+  restore: Restore,
+  request: RestoreRequest,
+  ports: Ports,
+  signal: AbortSignal,
+): Promise<RestoreResult> {
+  await stage(restore, request, ports, signal);
+  return resultOf(restore, request, restore.plan.revision, new Map(), new Map());
 }
 
 function mustBeWhole({ id, state, problems }: KnownBackup, { allowInconsistent }: RestoreRequest): void {
@@ -125,25 +137,6 @@ async function stage({ run, targets, agents }: Restore, request: RestoreRequest,
     ports.report({ step: "staged", serverId, pieceServerId });
   };
   await mustAll(agents, together(signal, stageOne));
-}
-
-/** Where the replaced data is, by agent. */
-async function flip({ run, agents }: Restore, { report }: Ports, signal: AbortSignal): Promise<Map<AgentPort, string>> {
-  const flipped = await mustAll(agents, async (agent) => {
-    const { failsafeDir } = await agent.flipRestore(run, signal);
-    report({ step: "flipped", serverId: agent.serverId });
-    return failsafeDir;
-  });
-  return new Map(flipped.map(({ agent, value }) => [agent, value]));
-}
-
-/** All servers work on the backup's data: what fails here is only tidying up, and is done again by the next restore. */
-async function finish({ run, agents }: Restore, { report }: Ports): Promise<void> {
-  const { answers, failures } = await askAll(agents, (agent) => agent.finishRestore(run));
-  for (const { agent } of answers) report({ step: "finished", serverId: agent.serverId });
-  for (const { agent, error } of failures) {
-    report({ step: "finish-failed", serverId: agent.serverId, problem: messageOf(error) });
-  }
 }
 
 function resultOf(

@@ -12,7 +12,7 @@ interface RunningRun {
   /** Empty until the run has claimed the cluster. */
   backupId: string;
   cancel: AbortController;
-  ended: Promise<unknown>;
+  ended: Promise<PromiseSettledResult<unknown>[]>;
 }
 
 export class Runs {
@@ -30,7 +30,7 @@ export class Runs {
     if (this.#closed) throw shuttingDown();
     const cancel = new AbortController();
     const events = new EventQueue();
-    const run: RunningRun = { backupId: "", cancel, ended: Promise.resolve() };
+    const run: RunningRun = { backupId: "", cancel, ended: Promise.resolve([]) };
     const report = (event: RunEvent) => {
       if (event.step === "claimed") run.backupId = event.backupId;
       events.push(event);
@@ -55,8 +55,9 @@ export class Runs {
       });
     }
     run.cancel.abort(new StillpointError("cancelled", `backup "${run.backupId}" was cancelled`));
-    await run.ended;
-    return run.backupId;
+    const [ended] = await run.ended;
+    if (ended?.status === "rejected") return run.backupId;
+    throw new StillpointError("not-found", `the run of backup "${run.backupId}" was over before it could be cancelled`);
   }
 
   /** Cancels all runs and waits for them. There are no more after that. */

@@ -27,6 +27,12 @@ export interface Agency {
   /** The records of all committed backups: JSON text by backup id. */
   listRecords(signal: AbortSignal): Promise<Map<string, string>>;
 
+  /** The jobs of runs that go on or died: JSON text by backup id. */
+  listJobs(signal: AbortSignal): Promise<Map<string, string>>;
+
+  /** What a restore has saved of the Plan; empty if there is none. */
+  readPlanChange(signal: AbortSignal): Promise<SavedPlanChange>;
+
   /** Ends connections and timers. A claim that is still held is lost; its slot is free when its lease ends. Repeatable. */
   close(): Promise<void>;
 }
@@ -35,7 +41,7 @@ export interface ClaimRequest {
   /** The coordinator's name. */
   holder: string;
   backupId: string;
-  purpose: "create" | "restore" | "delete";
+  purpose: "create" | "restore" | "delete" | "settle";
 }
 
 export interface ClaimInfo extends ClaimRequest {
@@ -50,10 +56,16 @@ export interface Claim extends AsyncDisposable {
   readonly token: number;
   /** Aborts with claim-lost, at the latest when the lease may have ended; measured on our own monotonic clock. */
   readonly signal: AbortSignal;
-  /** Writes the record of a committed backup. */
+  /** Writes the job of a run: what another coordinator must know to settle it. */
+  journal(backupId: string, json: string): Promise<void>;
+  /** Writes the record of a committed backup, and removes its job in the same step. */
   record(backupId: string, json: string): Promise<void>;
-  /** Removes the record of a backup. */
+  /** Removes the record of a backup, and its job in the same step. */
   forget(backupId: string): Promise<void>;
+  /** Removes the job of a run of which nothing is left, and last of all, with what it had saved of the Plan. */
+  settle(backupId: string): Promise<void>;
+  /** Saves what is going to be changed in the Plan, for whoever must finish the change or take it back. */
+  savePlanChange(saved: SavedPlanChange): Promise<void>;
   /** As Agency.changePlan, under the claim. */
   changePlan(plan: Plan, change: PlanChange): Promise<number>;
   /** Gives the slot back. Takes no signal. Repeatable. @throws claim-lost if it was not ours any more */
@@ -73,6 +85,12 @@ export interface PlanEntry {
   value: Buffer;
   /** The revision that wrote it last. */
   modRevision: number;
+}
+
+/** Keys of the Plan with their values before and after a change; a key that is missing on one side is absent there. */
+export interface SavedPlanChange {
+  before: { key: string; value: Buffer }[];
+  after: { key: string; value: Buffer }[];
 }
 
 export interface PlanChange {

@@ -8,8 +8,9 @@
 // in the transaction if all keys of the Plan can be guarded in it, else only by the look just before.
 import { StillpointError } from "../../proto/errors.ts";
 import type { Plan, PlanChange } from "./agency.ts";
+import { batchesOf } from "./batches.ts";
 import type { AgencyKeys } from "./keys.ts";
-import type { Guard, Store, TransactionLimits } from "./store.ts";
+import type { Guard, Store } from "./store.ts";
 
 export async function changePlan(
   store: Store,
@@ -18,7 +19,8 @@ export async function changePlan(
   change: PlanChange,
   options: { guards: Guard[]; signal: AbortSignal },
 ): Promise<number> {
-  const steps = stepsOf(change, store.transactionLimits);
+  refuseRepeatedKeys(change);
+  const steps = batchesOf(change, store.transactionLimits);
   if (!(await isCurrent(store, keys, plan, options.signal))) throw planChanged(0, steps.length);
   const guardsOfStep = planGuards(keys, plan, steps.length === 1 ? store.transactionLimits.operations : 0);
   let revision = plan.revision;
@@ -57,25 +59,6 @@ function planGuards(keys: AgencyKeys, plan: Plan, mostKeys: number) {
       })),
     ];
   };
-}
-
-/** The change in pieces that fit into one transaction each; at least one, so that an empty change is checked too. */
-function stepsOf(change: PlanChange, limits: TransactionLimits): PlanChange[] {
-  refuseRepeatedKeys(change);
-  const steps: PlanChange[] = [{ put: [], remove: [] }];
-  let [operations, bytes] = [0, 0];
-  const stepWithRoomFor = (size: number): PlanChange => {
-    if (operations > 0 && (operations + 1 > limits.operations || bytes + size > limits.bytes)) {
-      steps.push({ put: [], remove: [] });
-      [operations, bytes] = [0, 0];
-    }
-    operations += 1;
-    bytes += size;
-    return steps.at(-1) as PlanChange;
-  };
-  for (const entry of change.put) stepWithRoomFor(entry.key.length + entry.value.length).put.push(entry);
-  for (const key of change.remove) stepWithRoomFor(key.length).remove.push(key);
-  return steps;
 }
 
 function refuseRepeatedKeys({ put, remove }: PlanChange): void {

@@ -8,7 +8,7 @@ import type { StoredEntry } from "./store.ts";
 const schema = z.object({
   holder: z.string(),
   backupId: z.string(),
-  purpose: z.enum(["create", "restore", "delete"]),
+  purpose: z.enum(["create", "restore", "delete", "settle"]),
   since: z.iso.datetime().transform((text) => new Date(text)),
 });
 

@@ -1,6 +1,7 @@
 // A claim that we hold. "Is it still mine?" is asked inside each transaction, by the revision that created its key.
 import { hasReason, StillpointError } from "../../proto/errors.ts";
-import type { Claim, Plan, PlanChange } from "./agency.ts";
+import type { Claim, Plan, PlanChange, SavedPlanChange } from "./agency.ts";
+import { batchesOf } from "./batches.ts";
 import { changePlan } from "./change-plan.ts";
 import type { AgencyKeys } from "./keys.ts";
 import type { Guard, Lease, Store, Transaction } from "./store.ts";
@@ -23,12 +24,33 @@ export class HeldClaim implements Claim {
     this.#isOurs = { kind: "created", key: keys.claim, revision: lease.createRevision };
   }
 
+  journal(backupId: string, json: string): Promise<void> {
+    return this.#write({ put: [{ key: this.#keys.jobs + backupId, value: Buffer.from(json) }] });
+  }
+
   record(backupId: string, json: string): Promise<void> {
-    return this.#write({ put: [{ key: this.#keys.records + backupId, value: Buffer.from(json) }] });
+    const put = [{ key: this.#keys.records + backupId, value: Buffer.from(json) }];
+    return this.#write({ put, remove: [this.#keys.jobs + backupId] });
   }
 
   forget(backupId: string): Promise<void> {
-    return this.#write({ remove: [this.#keys.records + backupId] });
+    return this.#write({ remove: [this.#keys.records + backupId, this.#keys.jobs + backupId] });
+  }
+
+  async settle(backupId: string): Promise<void> {
+    const { jobs, planBefore, planAfter } = this.#keys;
+    const saved = await Promise.all([planBefore, planAfter].map((prefix) => this.#store.readAll(prefix, this.signal)));
+    const remove = saved.flatMap(({ entries }) => entries.map(({ key }) => key));
+    await this.#writeAll({ put: [], remove: [...remove, jobs + backupId] });
+  }
+
+  async savePlanChange({ before, after }: SavedPlanChange): Promise<void> {
+    const { planBefore, planAfter } = this.#keys;
+    const below = (prefix: string) => (entry: { key: string; value: Buffer }) => ({
+      ...entry,
+      key: prefix + entry.key,
+    });
+    await this.#writeAll({ put: [...before.map(below(planBefore)), ...after.map(below(planAfter))], remove: [] });
   }
 
   async changePlan(plan: Plan, change: PlanChange): Promise<number> {
@@ -60,6 +82,11 @@ export class HeldClaim implements Claim {
     if (!this.#lease.isHeld()) throw this.signal.reason;
     await this.#lease.end();
     await this.#transact({ put: [], remove: [this.#keys.claim] });
+  }
+
+  /** In as many steps as it takes, in order. */
+  async #writeAll(change: PlanChange): Promise<void> {
+    for (const batch of batchesOf(change, this.#store.transactionLimits)) await this.#write(batch);
   }
 
   async #write({ put = [], remove = [] }: Partial<Transaction>): Promise<void> {

@@ -8,6 +8,12 @@ export interface AgencyKeys {
   plan: string;
   /** The claim: one key, under a lease. */
   claim: string;
+  /** Prefix of the jobs of runs that are not settled. */
+  jobs: string;
+  /** Prefix of what a restore changes in the Plan: the values before it. */
+  planBefore: string;
+  /** And those after it. */
+  planAfter: string;
   /** Prefix of the records of committed backups. */
   records: string;
 }
@@ -19,6 +25,9 @@ export function agencyKeys(root: string): AgencyKeys {
   return {
     plan: `${root}/Plan/`,
     claim: `${root}/Target/HotBackup/Create`,
+    jobs: `${root}/Target/HotBackup/Jobs/`,
+    planBefore: `${root}/Target/HotBackup/PlanChange/before/`,
+    planAfter: `${root}/Target/HotBackup/PlanChange/after/`,
     records: `${root}/Current/HotBackup/`,
   };
 }

@@ -1,12 +1,12 @@
 // The agency over any store: what the claim, the Plan and the records mean, written once.
 
 import { StillpointError } from "../../proto/errors.ts";
-import type { Agency, Claim, ClaimInfo, ClaimRequest, Plan, PlanChange } from "./agency.ts";
+import type { Agency, Claim, ClaimInfo, ClaimRequest, Plan, PlanChange, SavedPlanChange } from "./agency.ts";
 import { changePlan, isCurrent } from "./change-plan.ts";
 import { claimTaken, claimValue, parseClaim } from "./claim-value.ts";
 import { HeldClaim } from "./held-claim.ts";
 import type { AgencyKeys } from "./keys.ts";
-import type { Store } from "./store.ts";
+import type { Snapshot, Store } from "./store.ts";
 
 /** How often a claim is tried that is gone again when one looks who has it. */
 const mostTries = 3;
@@ -39,12 +39,8 @@ export class StoreAgency implements Agency {
   }
 
   async readPlan(signal: AbortSignal): Promise<Plan> {
-    const { revision, entries } = await this.#store.readAll(this.#keys.plan, signal);
-    const below = (key: string) => key.slice(this.#keys.plan.length);
-    return {
-      revision,
-      entries: entries.map(({ key, value, modRevision }) => ({ key: below(key), value, modRevision })),
-    };
+    const { revision, entries } = await this.#read(this.#keys.plan, signal);
+    return { revision, entries: entries.map(({ key, value, modRevision }) => ({ key, value, modRevision })) };
   }
 
   isCurrent(plan: Plan, signal: AbortSignal): Promise<boolean> {
@@ -55,12 +51,32 @@ export class StoreAgency implements Agency {
     return changePlan(this.#store, this.#keys, plan, change, { guards: [], signal });
   }
 
-  async listRecords(signal: AbortSignal): Promise<Map<string, string>> {
-    const { entries } = await this.#store.readAll(this.#keys.records, signal);
-    return new Map(entries.map(({ key, value }) => [key.slice(this.#keys.records.length), value.toString()]));
+  listRecords(signal: AbortSignal): Promise<Map<string, string>> {
+    return this.#texts(this.#keys.records, signal);
+  }
+
+  listJobs(signal: AbortSignal): Promise<Map<string, string>> {
+    return this.#texts(this.#keys.jobs, signal);
+  }
+
+  async readPlanChange(signal: AbortSignal): Promise<SavedPlanChange> {
+    const { entries: before } = await this.#read(this.#keys.planBefore, signal);
+    const { entries: after } = await this.#read(this.#keys.planAfter, signal);
+    return { before, after };
   }
 
   close(): Promise<void> {
     return this.#store.close();
+  }
+
+  async #texts(prefix: string, signal: AbortSignal): Promise<Map<string, string>> {
+    const { entries } = await this.#read(prefix, signal);
+    return new Map(entries.map(({ key, value }) => [key, value.toString()]));
+  }
+
+  /** All keys below the prefix, named by what comes after it. */
+  async #read(prefix: string, signal: AbortSignal): Promise<Snapshot> {
+    const { revision, entries } = await this.#store.readAll(prefix, signal);
+    return { revision, entries: entries.map((entry) => ({ ...entry, key: entry.key.slice(prefix.length) })) };
   }
 }

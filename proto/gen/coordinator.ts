@@ -35,6 +35,7 @@ import type { GetStatusRequestInput as _stillpoint_v1_GetStatusRequestInput, Get
 import type { GetStatusResponseInput as _stillpoint_v1_GetStatusResponseInput, GetStatusResponse as _stillpoint_v1_GetStatusResponse } from './stillpoint/v1/GetStatusResponse.ts';
 import type { HoldReportInput as _stillpoint_v1_HoldReportInput, HoldReport as _stillpoint_v1_HoldReport } from './stillpoint/v1/HoldReport.ts';
 import type { HoldStateInput as _stillpoint_v1_HoldStateInput, HoldState as _stillpoint_v1_HoldState } from './stillpoint/v1/HoldState.ts';
+import type { JobInput as _stillpoint_v1_JobInput, Job as _stillpoint_v1_Job } from './stillpoint/v1/Job.ts';
 import type { ListBackupsRequestInput as _stillpoint_v1_ListBackupsRequestInput, ListBackupsRequest as _stillpoint_v1_ListBackupsRequest } from './stillpoint/v1/ListBackupsRequest.ts';
 import type { ListBackupsResponseInput as _stillpoint_v1_ListBackupsResponseInput, ListBackupsResponse as _stillpoint_v1_ListBackupsResponse } from './stillpoint/v1/ListBackupsResponse.ts';
 import type { ListPiecesRequestInput as _stillpoint_v1_ListPiecesRequestInput, ListPiecesRequest as _stillpoint_v1_ListPiecesRequest } from './stillpoint/v1/ListPiecesRequest.ts';
@@ -133,6 +134,7 @@ export interface ProtoGrpcType {
       GetStatusResponse: MessageTypeDefinition<_stillpoint_v1_GetStatusResponseInput, _stillpoint_v1_GetStatusResponse>
       HoldReport: MessageTypeDefinition<_stillpoint_v1_HoldReportInput, _stillpoint_v1_HoldReport>
       HoldState: MessageTypeDefinition<_stillpoint_v1_HoldStateInput, _stillpoint_v1_HoldState>
+      Job: MessageTypeDefinition<_stillpoint_v1_JobInput, _stillpoint_v1_Job>
       ListBackupsRequest: MessageTypeDefinition<_stillpoint_v1_ListBackupsRequestInput, _stillpoint_v1_ListBackupsRequest>
       ListBackupsResponse: MessageTypeDefinition<_stillpoint_v1_ListBackupsResponseInput, _stillpoint_v1_ListBackupsResponse>
       ListPiecesRequest: MessageTypeDefinition<_stillpoint_v1_ListPiecesRequestInput, _stillpoint_v1_ListPiecesRequest>

@@ -135,7 +135,7 @@ export function agencyContract(name: string, startWorld: () => Promise<AgencyWor
         await theirs.record("theirs", "{}");
       });
 
-      it.each(["record", "forget", "changePlan", "release"] as const)(
+      it.each(["journal", "record", "forget", "settle", "savePlanChange", "changePlan", "release"] as const)(
         "is asked for in the agency itself by the first %s after its key was removed",
         async (write) => {
           const [agency, other] = await two();
@@ -143,6 +143,9 @@ export function agencyContract(name: string, startWorld: () => Promise<AgencyWor
           const plan = await agency.readPlan(forever);
           await world.removeKey(config, claimKey);
           const writes = {
+            journal: () => claim.journal("b", "{}"),
+            settle: () => claim.settle("b"),
+            savePlanChange: () => claim.savePlanChange({ before: [], after: [{ key: "a", value: Buffer.from("1") }] }),
             record: () => claim.record("b", "{}"),
             forget: () => claim.forget("b"),
             changePlan: () => claim.changePlan(plan, { put: [{ key: "a", value: Buffer.from("1") }], remove: [] }),
@@ -152,6 +155,8 @@ export function agencyContract(name: string, startWorld: () => Promise<AgencyWor
           expect(claim.signal.aborted).toBe(true);
           expect((await other.readPlan(forever)).entries).toEqual([]);
           expect(await other.listRecords(forever)).toEqual(new Map());
+          expect(await other.listJobs(forever)).toEqual(new Map());
+          expect(await other.readPlanChange(forever)).toEqual({ before: [], after: [] });
         },
       );
 
@@ -169,6 +174,50 @@ export function agencyContract(name: string, startWorld: () => Promise<AgencyWor
         const reason = new Error("given up");
         await expect(agency.claim(request, AbortSignal.abort(reason))).rejects.toMatchObject({ reason: "cancelled" });
         expect(await other.currentClaim(forever)).toBeUndefined();
+      });
+    });
+
+    describe("the job of a run", () => {
+      it("is there for all to read until the run is settled, and outlives its claim", async () => {
+        const [agency, other] = await two();
+        const claim = await agency.claim(request, forever);
+        await claim.journal("b", '{"phase":"making"}');
+        await claim.journal("b", '{"phase":"committing"}');
+        await claim.release();
+        expect(await other.listJobs(forever)).toEqual(new Map([["b", '{"phase":"committing"}']]));
+        const theirs = await other.claim({ ...request, purpose: "settle" }, forever);
+        await theirs.settle("b");
+        await theirs.settle("b");
+        expect(await agency.listJobs(forever)).toEqual(new Map());
+        expect(await other.currentClaim(forever)).toMatchObject({ purpose: "settle" });
+      });
+
+      it.each(["record", "forget"] as const)("goes in the same step as the %s is made", async (write) => {
+        const [agency, other] = await two();
+        const claim = await agency.claim(request, forever);
+        await claim.journal("b", "{}");
+        await claim.journal("other", "{}");
+        await (write === "record" ? claim.record("b", "{}") : claim.forget("b"));
+        expect([...(await other.listJobs(forever)).keys()]).toEqual(["other"]);
+      });
+
+      it("has with it what the run changes in the Plan, however much that is, until it is settled", async () => {
+        const [agency, other] = await two();
+        const claim = await agency.claim(request, forever);
+        const entries = (text: string) =>
+          Array.from({ length: 300 }, (_, index) => ({
+            key: `C/${1000 + index}`,
+            value: Buffer.from(text.repeat(index < 3 ? 600_000 : 10)),
+          }));
+        const saved = { before: entries("a"), after: entries("b").slice(1) };
+        await claim.savePlanChange(saved);
+        const found = await other.readPlanChange(forever);
+        const plain = (list: { key: string; value: Buffer }[]) => list.map(({ key, value }) => `${key} ${value}`);
+        expect(plain(found.before)).toEqual(plain(saved.before));
+        expect(plain(found.after)).toEqual(plain(saved.after));
+        expect((await other.readPlan(forever)).entries).toEqual([]);
+        await claim.settle("b");
+        expect(await other.readPlanChange(forever)).toEqual({ before: [], after: [] });
       });
     });
 

@@ -468,13 +468,24 @@ export function agentContract(name: string, open: OpenAgent): void {
       await opened.port.abort(nightly, 1);
     });
 
-    it("removes a piece that is committed, if it is of this very run", async () => {
+    it("removes no piece that is committed: whoever committed it had decided", async () => {
       const opened = await open();
       await commit(opened);
+      await opened.port.abort(nightly, 1);
       await opened.port.abort({ ...nightly, token: nightly.token + 1 }, 1);
       expect(await idsOf(opened)).toEqual([nightly.backupId]);
-      await opened.port.abort(nightly, 1);
-      expect(await idsOf(opened)).toEqual([]);
+    });
+
+    it("by a later run ends the hold and removes the piece that an older run of this backup left", async () => {
+      const opened = await open();
+      await opened.port.prepare(nightly, forever);
+      await opened.port.lock(nightly, lockOptions, forever);
+      await opened.port.abort({ ...nightly, token: nightly.token + 1 }, 0);
+      expect(await opened.port.describe(false, forever)).toMatchObject({
+        stagedIds: [],
+        hold: { phase: "PHASE_FREE" },
+      });
+      expect(await reasonOf(opened.port.prepare(nightly, forever))).toBe("stale-round");
     });
 
     it("removes by the full id only", async () => {
@@ -584,8 +595,8 @@ export function agentContract(name: string, open: OpenAgent): void {
       expect(await readTree(dataDir)).toEqual({ ...serverFiles, sub: "/", cache: "/" });
       expect(await readTree(flipped.failsafeDir)).toMatchObject(today);
       expect(engine.database.state).toBe("closed");
-      expect((await port.startRestored(restoreRun)).downMs).toBeGreaterThan(0);
-      expect(await port.startRestored(restoreRun)).toEqual({ downMs: 0 });
+      expect((await port.startRestored(restoreRun, { undone: false })).downMs).toBeGreaterThan(0);
+      expect(await port.startRestored(restoreRun, { undone: false })).toEqual({ downMs: 0 });
       expect(engine.database.state).toBe("open");
       await port.finishRestore(restoreRun);
       await port.finishRestore(restoreRun);
@@ -601,7 +612,8 @@ export function agentContract(name: string, open: OpenAgent): void {
       expect(await port.undoRestore(restoreRun)).toEqual({ flippedBack: true });
       expect(await port.undoRestore(restoreRun)).toEqual({ flippedBack: true });
       expect(engine.database.state).toBe("closed");
-      await port.startRestored(restoreRun);
+      expect(await reasonOf(port.startRestored(restoreRun, { undone: false }))).toBe("not-found");
+      await port.startRestored(restoreRun, { undone: true });
       expect(await readTree(dataDir)).toMatchObject(today);
       expect(await port.undoRestore(restoreRun)).toEqual({ flippedBack: false });
     });
@@ -616,7 +628,7 @@ export function agentContract(name: string, open: OpenAgent): void {
       await second.port.flipRestore(restoreRun, forever);
       const third = await second.restart();
       expect(await third.port.describe(false, forever)).toMatchObject({ pendingRestore: nightly.backupId });
-      await third.port.startRestored(restoreRun);
+      await third.port.startRestored(restoreRun, { undone: false });
       await third.port.finishRestore(restoreRun);
       expect(await third.port.describe(false, forever)).toMatchObject({ pendingRestore: "" });
     });
@@ -626,7 +638,7 @@ export function agentContract(name: string, open: OpenAgent): void {
       await stage(opened);
       await vanishDuring(opened, "stopServer", (signal) => opened.port.flipRestore(restoreRun, signal));
       expect(await opened.port.undoRestore(restoreRun)).toEqual({ flippedBack: true });
-      await opened.port.startRestored(restoreRun);
+      await opened.port.startRestored(restoreRun, { undone: true });
       expect(await readTree(opened.dataDir)).toMatchObject(today);
     });
 
@@ -644,7 +656,7 @@ export function agentContract(name: string, open: OpenAgent): void {
       await stage(opened);
       await opened.port.flipRestore(restoreRun, forever);
       opened.engine.misbehaves.startServer = new StillpointError("corrupt", "the server cannot read its files");
-      expect(await reasonOf(opened.port.startRestored(restoreRun))).toBe("corrupt");
+      expect(await reasonOf(opened.port.startRestored(restoreRun, { undone: false }))).toBe("corrupt");
     });
 
     it("of a run that is over is refused, in each of its steps", async () => {
@@ -654,7 +666,7 @@ export function agentContract(name: string, open: OpenAgent): void {
       const steps = [
         stage(opened),
         port.flipRestore(restoreRun, forever),
-        port.startRestored(restoreRun),
+        port.startRestored(restoreRun, { undone: false }),
         port.undoRestore(restoreRun),
         port.finishRestore(restoreRun),
       ];

@@ -1,15 +1,28 @@
 // An agency in memory. Others take its claim and change its Plan when a test says so.
-import type { Agency, Claim, ClaimInfo, ClaimRequest, Plan, PlanChange } from "../../coordinator/agency/agency.ts";
+import type {
+  Agency,
+  Claim,
+  ClaimInfo,
+  ClaimRequest,
+  Plan,
+  PlanChange,
+  SavedPlanChange,
+} from "../../coordinator/agency/agency.ts";
 import { StillpointError } from "../../proto/errors.ts";
 import { type Call, FakeWire } from "./fake-wire.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
-export type AgencyMethod = Exclude<keyof Agency, "close"> | "record" | "forget" | "release";
+export type AgencyMethod =
+  | Exclude<keyof Agency, "close">
+  | Exclude<keyof Claim, "token" | "signal" | typeof Symbol.asyncDispose>;
 
 export class FakeAgency implements Agency {
   readonly wire: FakeWire<AgencyMethod>;
   /** JSON text by backup id. */
   readonly records = new Map<string, string>();
+  /** JSON text by backup id. */
+  readonly jobs = new Map<string, string>();
+  saved: SavedPlanChange = { before: [], after: [] };
   readonly #clock: VirtualClock;
   readonly #plan = new Map<string, { value: Buffer; modRevision: number }>();
   #revision = 100;
@@ -74,6 +87,14 @@ export class FakeAgency implements Agency {
     return this.wire.carry("listRecords", {}, signal, () => new Map(this.records));
   }
 
+  listJobs(signal: AbortSignal): Promise<Map<string, string>> {
+    return this.wire.carry("listJobs", {}, signal, () => new Map(this.jobs));
+  }
+
+  readPlanChange(signal: AbortSignal): Promise<SavedPlanChange> {
+    return this.wire.carry("readPlanChange", {}, signal, () => this.saved);
+  }
+
   async close(): Promise<void> {}
 
   /** @throws StillpointError claim-lost */
@@ -123,17 +144,35 @@ class FakeClaim implements Claim {
     return this.lost.signal;
   }
 
+  journal(backupId: string, json: string): Promise<void> {
+    const { phase } = JSON.parse(json) as { phase: string };
+    return this.#write("journal", { backupId, phase }, ({ jobs }) => jobs.set(backupId, json));
+  }
+
   record(backupId: string, json: string): Promise<void> {
-    return this.#agency.wire.carry("record", { backupId }, this.signal, () => {
-      this.#agency.mustBeHeld(this);
-      this.#agency.records.set(backupId, json);
+    return this.#write("record", { backupId }, ({ records, jobs }) => {
+      records.set(backupId, json);
+      jobs.delete(backupId);
     });
   }
 
   forget(backupId: string): Promise<void> {
-    return this.#agency.wire.carry("forget", { backupId }, this.signal, () => {
-      this.#agency.mustBeHeld(this);
-      this.#agency.records.delete(backupId);
+    return this.#write("forget", { backupId }, ({ records, jobs }) => {
+      records.delete(backupId);
+      jobs.delete(backupId);
+    });
+  }
+
+  settle(backupId: string): Promise<void> {
+    return this.#write("settle", { backupId }, (agency) => {
+      agency.saved = { before: [], after: [] };
+      agency.jobs.delete(backupId);
+    });
+  }
+
+  savePlanChange(saved: SavedPlanChange): Promise<void> {
+    return this.#write("savePlanChange", {}, (agency) => {
+      agency.saved = saved;
     });
   }
 
@@ -148,6 +187,13 @@ class FakeClaim implements Claim {
       this.#agency.mustBeHeld(this);
       this.#released = true;
       this.#agency.free();
+    });
+  }
+
+  #write(method: AgencyMethod, details: object, write: (agency: FakeAgency) => void): Promise<void> {
+    return this.#agency.wire.carry(method, details, this.signal, () => {
+      this.#agency.mustBeHeld(this);
+      write(this.#agency);
     });
   }
 

@@ -167,7 +167,9 @@ export class FakeAgent implements AgentPort {
   }
 
   commit(run: Run, signal: AbortSignal) {
-    return this.wire.carry("commit", ref(run), signal, () => {
+    return this.wire.carry("commit", ref(run), signal, async () => {
+      await this.#keeper.see(run);
+      if (this.committed.has(run.backupId)) return;
       const { sealed, dump } = this.#stagedOf(run);
       if (sealed === undefined || dump === undefined) throw new StillpointError("invalid", "nothing sealed to commit");
       this.committed.set(run.backupId, { piece: sealed, dump });
@@ -178,8 +180,7 @@ export class FakeAgent implements AgentPort {
   abort(run: Run, round: number) {
     return this.wire.carry("abort", { ...ref(run), round }, undefined, async () => {
       await this.#keeper.release({ ...ref(run), round });
-      if (this.staged?.backupId === run.backupId && this.staged.token === run.token) this.staged = undefined;
-      if (this.committed.get(run.backupId)?.piece.token === run.token) this.committed.delete(run.backupId);
+      if (this.staged?.backupId === run.backupId && this.staged.token <= run.token) this.staged = undefined;
     });
   }
 
@@ -233,10 +234,10 @@ export class FakeAgent implements AgentPort {
     });
   }
 
-  startRestored(run: Run) {
-    return this.wire.carry("startRestored", ref(run), undefined, async () => {
+  startRestored(run: Run, { undone }: { undone: boolean }) {
+    return this.wire.carry("startRestored", { ...ref(run), undone }, undefined, async () => {
       await this.#keeper.see(run);
-      this.server.start();
+      this.server.start(undone);
       return { downMs: 12 };
     });
   }
@@ -274,7 +275,7 @@ export class FakeAgent implements AgentPort {
 
   #stagedOf({ backupId, token }: Run): StagedPiece {
     const { staged } = this;
-    if (staged?.backupId === backupId && staged.token === token) return staged;
+    if (staged?.backupId === backupId && staged.token <= token) return staged;
     throw new StillpointError("not-found", `backup "${backupId}" was not prepared`);
   }
 

@@ -28,7 +28,8 @@ export class FakeServer {
     this.pending.flipped = true;
   }
 
-  start(): void {
+  start(undone: boolean): void {
+    if (undone === (this.pending?.flipped ?? false)) throw new StillpointError("not-found", "other data is in place");
     this.#become({ runs: true });
   }
 

@@ -89,8 +89,8 @@ export class LocalAgent implements AgentPort {
     return this.#call(contract.FlipRestore, { run }, signal);
   }
 
-  startRestored(run: Run) {
-    return this.#call(contract.StartRestored, { run });
+  startRestored(run: Run, { undone }: { undone: boolean }) {
+    return this.#call(contract.StartRestored, { run, undone });
   }
 
   undoRestore(run: Run) {

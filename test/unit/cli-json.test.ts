@@ -127,8 +127,10 @@ describe("the JSON of the other answers", () => {
   });
 });
 
+const job = { backupId: "b", phase: "making", holder: "c0", unsettled: true };
+
 const status = {
-  ...{ coordinator: "c1", version: "0.1.0", claim: null, planRevision: 4 },
+  ...{ coordinator: "c1", version: "0.1.0", claim: null, planRevision: 4, jobs: [job] },
   servers: [
     {
       ...{ id: "db1", agent: "127.0.0.1:7421", reachable: true, problem: "" },
@@ -165,7 +167,7 @@ const status = {
 describe("the JSON of the cluster's state", () => {
   it("tells of each server what its agent said, and null for what nobody knows", () => {
     expect(statusJson(status)).toEqual({
-      ...{ coordinator: "c1", version: "0.1.0", claim: null, planRevision: 4 },
+      ...{ coordinator: "c1", version: "0.1.0", claim: null, planRevision: 4, jobs: [job] },
       servers: [
         {
           ...{
@@ -255,5 +257,6 @@ in the way:
     );
     expect(lines.find((line) => line.startsWith("db2"))).toMatch(/unreachable +- +- +- +- +-$/);
     expect(lines).toContain("  db2: connection refused");
+    expect(lines).toContain("  the run of b that c0 left (making) is not settled yet");
   });
 });

@@ -1,6 +1,7 @@
 // A whole backup: its steps in order, and what is left of it when one of them fails.
 import { describe, expect, it } from "vitest";
 import { recordFromJson } from "../../coordinator/record.ts";
+import { settleJobs } from "../../coordinator/take-over.ts";
 import { StillpointError } from "../../proto/errors.ts";
 import type { AgencyMethod } from "../support/fake-agency.ts";
 import type { AgentMethod } from "../support/fake-agent.ts";
@@ -8,12 +9,14 @@ import { FakeCluster, forever } from "../support/fake-cluster.ts";
 
 const id = "2026-11-22T15.04.05.123Z_nightly";
 const forLong = 1_000_000;
+const gone = new StillpointError("unreachable", "gone");
 
-/** Nothing of a backup is left anywhere, and nobody is blocked. */
-function expectNothingLeft(cluster: FakeCluster): void {
+/** Nothing of a backup is left anywhere, and nobody is blocked. A run that lost the claim leaves its job to the next. */
+function expectNothingLeft(cluster: FakeCluster, jobs: string[] = []): void {
   expect(cluster.stopped).toEqual([]);
   for (const { staged, committed } of cluster.agents) expect({ staged, committed }).toEqual({ committed: new Map() });
   expect(cluster.agency.records).toEqual(new Map());
+  expect([...cluster.agency.jobs.keys()]).toEqual(jobs);
 }
 
 function expectAborted(cluster: FakeCluster, round: number): void {
@@ -143,11 +146,11 @@ describe("the claim", () => {
       reason: "claim-taken",
       message: expect.stringMatching(/held by "coordinator-b" to restore backup "theirs" since 2026-11-22T15:04:05/),
     });
-    expect(cluster.calls.map(({ to }) => to)).toEqual(["agency", "agency"]);
+    expect(cluster.calls.map(({ to }) => to)).toEqual(["agency", "agency"]); // theirs and ours
     expect(cluster.agency.holder).toMatchObject({ backupId: "theirs" });
   });
 
-  const onAgents: AgentMethod[] = ["prepare", "lock", "snapshot", "storeDump", "seal", "commit"];
+  const onAgents: AgentMethod[] = ["prepare", "lock", "snapshot", "storeDump", "seal"];
   it.each(onAgents)("that is lost during %s stops the backup, releases all and removes every piece", async (method) => {
     const cluster = new FakeCluster();
     cluster.agent("db2").wire.faults[method] = () => cluster.agency.loseClaim();
@@ -155,16 +158,16 @@ describe("the claim", () => {
       reason: "claim-lost",
       message: "the claim was lost: its lease ended",
     });
-    expectNothingLeft(cluster);
+    expectNothingLeft(cluster, [id]);
     expectAborted(cluster, method === "prepare" ? 0 : 1);
   });
 
-  const onAgency: AgencyMethod[] = ["readPlan", "isCurrent", "record"];
+  const onAgency: AgencyMethod[] = ["readPlan", "isCurrent"];
   it.each(onAgency)("that is lost during the agency's %s stops the backup, and nothing is left", async (method) => {
     const cluster = new FakeCluster();
     cluster.agency.wire.faults[method] = () => cluster.agency.loseClaim();
     await expect(cluster.backUp()).rejects.toMatchObject({ reason: "claim-lost" });
-    expectNothingLeft(cluster);
+    expectNothingLeft(cluster, method === "readPlan" ? [] : [id]);
   });
 });
 
@@ -211,7 +214,7 @@ describe("an inspection that says no", () => {
 });
 
 describe("a failure", () => {
-  const steps: AgentMethod[] = ["prepare", "lock", "snapshot", "storeDump", "seal", "commit"];
+  const steps: AgentMethod[] = ["prepare", "lock", "snapshot", "storeDump", "seal"];
   const faults = {
     "an error": new StillpointError("internal", "broken"),
     "no effect and no answer": "hang",
@@ -243,12 +246,28 @@ describe("a failure", () => {
     expect(cluster.callsOf("prepare", "abort")).toEqual([]);
   });
 
-  it("to record removes pieces that are committed", async () => {
+  const decided: [string, (cluster: FakeCluster) => void][] = [
+    ["to commit on one server", (cluster) => cluster.agent("db2").wire.failOnce("commit", gone)],
+    ["to commit, whose answer was lost,", (cluster) => cluster.agent("db2").wire.failOnce("commit", "lost")],
+    ["to record", (cluster) => cluster.agency.wire.failOnce("record", gone)],
+    [
+      "of the claim during commit",
+      (cluster) => cluster.agent("db2").wire.failOnce("commit", () => cluster.agency.loseClaim()),
+    ],
+  ];
+  it.each(decided)("%s comes after the decision: the next coordinator finishes the backup", async (_, fail) => {
     const cluster = new FakeCluster();
-    cluster.agency.wire.faults.record = new StillpointError("unreachable", "etcd is gone");
-    await expect(cluster.backUp()).rejects.toMatchObject({ message: "etcd is gone" });
-    expect(cluster.callsOf("commit")).toHaveLength(3);
-    expectNothingLeft(cluster);
+    fail(cluster);
+    await expect(cluster.backUp()).rejects.toMatchObject({
+      message: expect.stringContaining(`the backup of "${id}" is not finished yet`),
+      hint: expect.stringContaining("any coordinator finishes it"),
+    });
+    expect(cluster.callsOf("abort")).toEqual([]);
+    expect([...cluster.agency.jobs.keys()]).toEqual([id]);
+    await cluster.clock.run(settleJobs(cluster.ports, forever));
+    expect(cluster.agents.map(({ committed }) => [...committed.keys()])).toEqual([[id], [id], [id]]);
+    expect([...cluster.agency.records.keys()]).toEqual([id]);
+    expect(cluster.agency.jobs.size).toBe(0);
   });
 
   it("after a busy round aborts by the number of the last round", async () => {
@@ -281,7 +300,14 @@ describe("a failure", () => {
 });
 
 describe("a cancellation", () => {
-  const steps: AgentMethod[] = ["describe", "prepare", "lock", "snapshot", "storeDump", "seal", "commit"];
+  it("comes too late once it is decided", async () => {
+    const cluster = new FakeCluster();
+    const cancel = new AbortController();
+    cluster.agent("db2").wire.faults.commit = () => cancel.abort();
+    await expect(cluster.backUp({}, cancel.signal)).resolves.toMatchObject({ id });
+  });
+
+  const steps: AgentMethod[] = ["describe", "prepare", "lock", "snapshot", "storeDump", "seal"];
   it.each(steps)("during %s ends the backup with its reason, and nothing is left", async (method) => {
     const cluster = new FakeCluster();
     const cancel = new AbortController();

@@ -65,7 +65,7 @@ const sentences: { [Step in RunEvent["step"]]: [Extract<RunEvent, { step: Step }
   aborted: [{ step: "aborted", serverId: "db1" }, "db1 removed its piece"],
   "abort-failed": [
     { step: "abort-failed", serverId: "db1", problem: "gone" },
-    "db1 could not remove its piece now; its next start or backup does: gone",
+    "db1 could not remove its piece now; it is removed when its agent answers: gone",
   ],
   checking: [
     { step: "checking", serverId: "db1", doneBytes: 1, totalBytes: 2 },
@@ -79,15 +79,18 @@ const sentences: { [Step in RunEvent["step"]]: [Extract<RunEvent, { step: Step }
   ],
   "plan-restored": [{ step: "plan-restored", changes: 2, planRevision: 10 }, "wrote 2 keys of the Plan (revision 10)"],
   undone: [{ step: "undone", serverId: "db1" }, "db1 has the data that it had before"],
-  "undo-failed": [
-    { step: "undo-failed", serverId: "", problem: "gone" },
-    "the cluster could not be put back, restore again: gone",
-  ],
+  "undo-failed": [{ step: "undo-failed", serverId: "", problem: "gone" }, "the cluster could not be put back: gone"],
   finished: [{ step: "finished", serverId: "db1" }, "db1 keeps the backup's data; what it replaced is in .failsafe"],
   "finish-failed": [
     { step: "finish-failed", serverId: "db1", problem: "gone" },
-    "db1 could not tidy up, its next restore does: gone",
+    "db1 could not tidy up, it is done later: gone",
   ],
+  settling: [
+    { step: "settling", backupId: "b", phase: "making", holder: "coordinator-a" },
+    "settling what coordinator-a left of b (making)",
+  ],
+  settled: [{ step: "settled", backupId: "b", outcome: "aborted" }, "what was left of b is aborted"],
+  "settle-failed": [{ step: "settle-failed", problem: "gone" }, "not settled yet, it is tried again: gone"],
 };
 
 function onTheWire(event: RunEvent) {

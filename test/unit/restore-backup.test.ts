@@ -1,6 +1,7 @@
 // A restore: all servers go back to the backup, or none; and the Plan with them.
 import { describe, expect, it } from "vitest";
 import { type RestoreRequest, type RestoreResult, restoreBackup } from "../../coordinator/restore-backup.ts";
+import { settleJobs } from "../../coordinator/take-over.ts";
 import { StillpointError } from "../../proto/errors.ts";
 import type { AgentMethod } from "../support/fake-agent.ts";
 import { FakeCluster, forever } from "../support/fake-cluster.ts";
@@ -313,10 +314,9 @@ describe("a failure", () => {
     const undoing = cluster.calls.slice(cluster.calls.findIndex(({ method }) => method === "undoRestore"));
     expect(undoing.map(({ at, to, method }) => `${at} ${to} ${method}`)).toEqual([
       ...["db1", "db2", "db3"].map((serverId) => `0 ${serverId} undoRestore`),
-      "700 agency readPlan",
-      "700 agency changePlan",
+      ...["readPlan", "readPlanChange", "changePlan"].map((method) => `700 agency ${method}`),
       ...["db1", "db2", "db3"].map((serverId) => `700 ${serverId} startRestored`),
-      "700 agency release",
+      ...["settle", "release"].map((method) => `700 agency ${method}`),
     ]);
   });
 
@@ -441,11 +441,15 @@ describe("the claim", () => {
     expectTakenBack(cluster);
   });
 
-  it("that is lost once the Plan is written does not stop a restore half-way", async () => {
+  it("that is lost once the Plan is written leaves it to the next coordinator to finish the restore", async () => {
     const cluster = await withBackup();
-    cluster.agent("db2").wire.faults.startRestored = () => cluster.agency.loseClaim();
-    await expect(restore(cluster)).resolves.toMatchObject({ planChanges: 2 });
+    cluster.agent("db2").wire.failOnce("startRestored", () => cluster.agency.loseClaim());
+    const message = `the restore of "${id}" is not finished yet: the claim was lost: its lease ended`;
+    await expect(restore(cluster)).rejects.toMatchObject({ reason: "claim-lost", message });
     expect(cluster.running).toEqual(restored);
+    await cluster.clock.run(settleJobs(cluster.ports, forever));
+    expect(cluster.running).toEqual(restored);
+    expect(cluster.agency.jobs.size).toBe(0);
   });
 });
 

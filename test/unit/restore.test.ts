@@ -65,7 +65,7 @@ describe("a server that is down", () => {
     const opened = await openWithBackup();
     await opened.engine.stopServer(forever);
     await flip(opened);
-    await opened.agent.startRestored(restoreRun, forever);
+    await opened.agent.startRestored(restoreRun, false, forever);
     expect(await readTree(opened.dataDir)).toEqual(restored);
   });
 });
@@ -77,7 +77,7 @@ async function flip(opened: Opened): Promise<string> {
 
 /** As the coordinator does when something fails. */
 async function undoAndStart({ agent }: Opened): Promise<void> {
-  if (await agent.undoRestore(restoreRun, forever)) await agent.startRestored(restoreRun, forever);
+  if (await agent.undoRestore(restoreRun, forever)) await agent.startRestored(restoreRun, true, forever);
 }
 
 const reasonOf = async (work: Promise<unknown>) => (await rejectionOf(work))?.reason;
@@ -174,7 +174,7 @@ describe("a restore whose server works, but that nobody finished", () => {
   async function openInUse() {
     const opened = await openWithBackup();
     await flip(opened);
-    await opened.agent.startRestored(restoreRun, forever);
+    await opened.agent.startRestored(restoreRun, false, forever);
     await writeFiles(opened.dataDir, { CURRENT: "written since" });
     return opened;
   }
@@ -226,9 +226,9 @@ describe("flipping", () => {
     await flip(opened);
     expect(engine.database.state).toBe("closed");
     await clock.advance(1_500);
-    expect(await opened.agent.startRestored(restoreRun, forever)).toBe(1_500);
+    expect(await opened.agent.startRestored(restoreRun, false, forever)).toBe(1_500);
     expect(engine.database.state).toBe("open");
-    expect(await opened.agent.startRestored(restoreRun, forever)).toBe(0);
+    expect(await opened.agent.startRestored(restoreRun, false, forever)).toBe(0);
   });
 
   it("again gives the same answer and changes nothing", async () => {
@@ -295,7 +295,7 @@ describe("the piece", () => {
     await append(opened.dataDir, "sub/OPTIONS", "more");
     await rm(join(opened.dataDir, "000004.sst"));
     expect(await readTree(opened.piece)).toEqual(before);
-    await opened.agent.startRestored(restoreRun, forever);
+    await opened.agent.startRestored(restoreRun, false, forever);
     await opened.agent.finishRestore(restoreRun);
 
     const again = { ...restoreRun, token: 21 };
@@ -339,7 +339,7 @@ describe("undoing", () => {
     expect(await readTree(opened.dataDir)).toEqual({ ...today, LOCK: "again" });
     expect(opened.engine.database.state).toBe("closed");
     expect(await opened.agent.undoRestore(restoreRun, forever)).toBe(true);
-    await opened.agent.startRestored(restoreRun, forever);
+    await opened.agent.startRestored(restoreRun, true, forever);
     expect(await opened.agent.undoRestore(restoreRun, forever)).toBe(false);
     expect(await quickDisk.names(join(opened.backups, ".failsafe"))).toEqual([]);
   });
@@ -406,7 +406,7 @@ describe("undoing", () => {
     const opened = await openTestAgent({ dataDir, disk: hookedDisk(failOnce) });
     await stage(opened);
     await expect(opened.agent.flipRestore(restoreRun, forever)).rejects.toThrow("EIO");
-    expect(await reasonOf(opened.agent.startRestored(restoreRun, forever))).toBe("corrupt");
+    expect(await reasonOf(opened.agent.startRestored(restoreRun, false, forever))).toBe("corrupt");
     expect(await reasonOf(opened.agent.flipRestore(restoreRun, forever))).toBe("not-found");
     expect(await reasonOf(opened.agent.finishRestore(restoreRun))).toBe("not-found");
     await undoAndStart(opened);
@@ -418,7 +418,7 @@ describe("finishing", () => {
   it("keeps the old data in .failsafe; undoing does nothing any more", async () => {
     const opened = await openWithBackup();
     const failsafeDir = await flip(opened);
-    await opened.agent.startRestored(restoreRun, forever);
+    await opened.agent.startRestored(restoreRun, false, forever);
     await opened.agent.finishRestore(restoreRun);
     await opened.agent.finishRestore(restoreRun);
     expect(await opened.agent.undoRestore(restoreRun, forever)).toBe(false);
@@ -473,7 +473,7 @@ describe("a crash", () => {
 
   const restoreAll: Step = async (opened) => {
     await flip(opened);
-    await opened.agent.startRestored(restoreRun, forever);
+    await opened.agent.startRestored(restoreRun, false, forever);
     await opened.agent.finishRestore(restoreRun);
   };
 
@@ -496,7 +496,7 @@ describe("a crash", () => {
       const again = { ...restoreRun, token: 21 };
       await stage(found.opened, again);
       await found.opened.agent.flipRestore(again, forever);
-      await found.opened.agent.startRestored(again, forever);
+      await found.opened.agent.startRestored(again, false, forever);
       await found.opened.agent.finishRestore(again);
       expect(await readTree(found.opened.dataDir), `operation ${found.n}`).toEqual(restored);
       expect(await readTree(found.piece), `operation ${found.n}`).toEqual(found.pieceBefore);

@@ -129,6 +129,18 @@ describe("cancel", () => {
     await runs.close();
   });
 
+  it("that comes too late says so", async () => {
+    const runs = new Runs();
+    const run = runs.begin(forever, async (report, stop) => {
+      report(claimed("b1"));
+      await aborted(stop);
+      return "done all the same";
+    });
+    const message = 'the run of backup "b1" was over before it could be cancelled';
+    await expect(runs.cancel("b1")).rejects.toMatchObject({ reason: "not-found", message });
+    expect(await run.result).toBe("done all the same");
+  });
+
   it("finds no run that is over, nor one that has not claimed the cluster", async () => {
     const runs = new Runs();
     await runs.begin(forever, async (report) => report(claimed("b1"))).result;

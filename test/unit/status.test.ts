@@ -40,3 +40,18 @@ it("the status says which agent does not answer, and why", async () => {
     { id: "db3", reachable: true },
   ]);
 });
+
+it("the status says which run is not settled, and which goes on", async () => {
+  const cluster = new FakeCluster();
+  const claim = await cluster.agency.claim({ holder: "coordinator-b", backupId: "theirs", purpose: "delete" }, forever);
+  const job = { formatVersion: 1, token: 7, holder: "coordinator-b", serverIds: ["db1"], phase: "deleting" };
+  await claim.journal("theirs", JSON.stringify({ ...job, backupId: "theirs" }));
+  await claim.journal("older", JSON.stringify({ ...job, backupId: "older", holder: "coordinator-c" }));
+  await claim.journal("damaged", "{}");
+  const { jobs } = await clusterStatus(cluster.ports, forever);
+  expect(jobs).toEqual([
+    { backupId: "theirs", phase: "deleting", holder: "coordinator-b", unsettled: false },
+    { backupId: "older", phase: "deleting", holder: "coordinator-c", unsettled: true },
+    { backupId: "damaged", phase: expect.stringContaining("cannot be read"), holder: "", unsettled: true },
+  ]);
+});

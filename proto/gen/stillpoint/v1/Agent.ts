@@ -47,16 +47,16 @@ import type { VerifyPieceResponseInput as _stillpoint_v1_VerifyPieceResponseInpu
  */
 export interface AgentClient extends grpc.Client {
   /**
-   * Abort lets writes go and removes the piece by its full id, committed or not. Repeat: yes, always OK.
-   * Lost answer: ask again; what stays uncommitted is removed by the next Prepare.
+   * Abort lets writes go and removes the piece that is not committed, by its full id. Repeat: yes, always OK.
+   * A later run aborts what an older one left, with its own token. Lost answer: ask again.
    */
   Abort(argument: _stillpoint_v1_AbortRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_AbortResponse>): grpc.ClientUnaryCall;
   Abort(argument: _stillpoint_v1_AbortRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_AbortResponse>): grpc.ClientUnaryCall;
   Abort(argument: _stillpoint_v1_AbortRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_AbortResponse>): grpc.ClientUnaryCall;
   Abort(argument: _stillpoint_v1_AbortRequestInput, callback: grpc.requestCallback<_stillpoint_v1_AbortResponse>): grpc.ClientUnaryCall;
   /**
-   * Abort lets writes go and removes the piece by its full id, committed or not. Repeat: yes, always OK.
-   * Lost answer: ask again; what stays uncommitted is removed by the next Prepare.
+   * Abort lets writes go and removes the piece that is not committed, by its full id. Repeat: yes, always OK.
+   * A later run aborts what an older one left, with its own token. Lost answer: ask again.
    */
   abort(argument: _stillpoint_v1_AbortRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_AbortResponse>): grpc.ClientUnaryCall;
   abort(argument: _stillpoint_v1_AbortRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_AbortResponse>): grpc.ClientUnaryCall;
@@ -130,7 +130,8 @@ export interface AgentClient extends grpc.Client {
   /**
    * FlipRestore stops the server, moves its data to .failsafe and the staged data into place. The server stays stopped
    * until StartRestored, so that no server works on new data while another still works on old.
-   * Repeat: yes, once flipped it answers the same. Lost answer: ask again, or UndoRestore.
+   * Repeat: yes, once flipped it answers the same. Repeated with a larger token it takes the restore over: the run that
+   * began it is refused from then on. Lost answer: ask again, or UndoRestore.
    */
   FlipRestore(argument: _stillpoint_v1_FlipRestoreRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_FlipRestoreResponse>): grpc.ClientUnaryCall;
   FlipRestore(argument: _stillpoint_v1_FlipRestoreRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_FlipRestoreResponse>): grpc.ClientUnaryCall;
@@ -139,7 +140,8 @@ export interface AgentClient extends grpc.Client {
   /**
    * FlipRestore stops the server, moves its data to .failsafe and the staged data into place. The server stays stopped
    * until StartRestored, so that no server works on new data while another still works on old.
-   * Repeat: yes, once flipped it answers the same. Lost answer: ask again, or UndoRestore.
+   * Repeat: yes, once flipped it answers the same. Repeated with a larger token it takes the restore over: the run that
+   * began it is refused from then on. Lost answer: ask again, or UndoRestore.
    */
   flipRestore(argument: _stillpoint_v1_FlipRestoreRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_FlipRestoreResponse>): grpc.ClientUnaryCall;
   flipRestore(argument: _stillpoint_v1_FlipRestoreRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_FlipRestoreResponse>): grpc.ClientUnaryCall;
@@ -271,7 +273,8 @@ export interface AgentClient extends grpc.Client {
   stageRestore(argument: _stillpoint_v1_StageRestoreRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_StageRestoreResponse>;
   
   /**
-   * StartRestored starts the server on the data that is in place, and checks it.
+   * StartRestored starts the server on the backup's data after FlipRestore, or on its old data after UndoRestore, and
+   * checks it. NOT_FOUND if the data in place is not what the caller takes it for.
    * Repeat: yes, OK when it runs. Lost answer: ask again, or UndoRestore.
    */
   StartRestored(argument: _stillpoint_v1_StartRestoredRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_StartRestoredResponse>): grpc.ClientUnaryCall;
@@ -279,7 +282,8 @@ export interface AgentClient extends grpc.Client {
   StartRestored(argument: _stillpoint_v1_StartRestoredRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_StartRestoredResponse>): grpc.ClientUnaryCall;
   StartRestored(argument: _stillpoint_v1_StartRestoredRequestInput, callback: grpc.requestCallback<_stillpoint_v1_StartRestoredResponse>): grpc.ClientUnaryCall;
   /**
-   * StartRestored starts the server on the data that is in place, and checks it.
+   * StartRestored starts the server on the backup's data after FlipRestore, or on its old data after UndoRestore, and
+   * checks it. NOT_FOUND if the data in place is not what the caller takes it for.
    * Repeat: yes, OK when it runs. Lost answer: ask again, or UndoRestore.
    */
   startRestored(argument: _stillpoint_v1_StartRestoredRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_StartRestoredResponse>): grpc.ClientUnaryCall;
@@ -342,8 +346,8 @@ export interface AgentClient extends grpc.Client {
  */
 export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   /**
-   * Abort lets writes go and removes the piece by its full id, committed or not. Repeat: yes, always OK.
-   * Lost answer: ask again; what stays uncommitted is removed by the next Prepare.
+   * Abort lets writes go and removes the piece that is not committed, by its full id. Repeat: yes, always OK.
+   * A later run aborts what an older one left, with its own token. Lost answer: ask again.
    */
   Abort: grpc.handleUnaryCall<_stillpoint_v1_AbortRequest, _stillpoint_v1_AbortResponseInput>;
   
@@ -372,7 +376,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   /**
    * FlipRestore stops the server, moves its data to .failsafe and the staged data into place. The server stays stopped
    * until StartRestored, so that no server works on new data while another still works on old.
-   * Repeat: yes, once flipped it answers the same. Lost answer: ask again, or UndoRestore.
+   * Repeat: yes, once flipped it answers the same. Repeated with a larger token it takes the restore over: the run that
+   * began it is refused from then on. Lost answer: ask again, or UndoRestore.
    */
   FlipRestore: grpc.handleUnaryCall<_stillpoint_v1_FlipRestoreRequest, _stillpoint_v1_FlipRestoreResponseInput>;
   
@@ -425,7 +430,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   StageRestore: grpc.handleServerStreamingCall<_stillpoint_v1_StageRestoreRequest, _stillpoint_v1_StageRestoreResponseInput>;
   
   /**
-   * StartRestored starts the server on the data that is in place, and checks it.
+   * StartRestored starts the server on the backup's data after FlipRestore, or on its old data after UndoRestore, and
+   * checks it. NOT_FOUND if the data in place is not what the caller takes it for.
    * Repeat: yes, OK when it runs. Lost answer: ask again, or UndoRestore.
    */
   StartRestored: grpc.handleUnaryCall<_stillpoint_v1_StartRestoredRequest, _stillpoint_v1_StartRestoredResponseInput>;

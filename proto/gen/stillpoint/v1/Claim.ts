@@ -24,7 +24,7 @@ export interface ClaimInput {
    */
   'token'?: (number | string | Long);
   /**
-   * What the run does: "create", "restore", "delete".
+   * What the run does: "create", "restore", "delete", or "settle" what a dead run left.
    */
   'purpose'?: (string);
 }
@@ -50,7 +50,7 @@ export interface Claim {
    */
   'token': (number);
   /**
-   * What the run does: "create", "restore", "delete".
+   * What the run does: "create", "restore", "delete", or "settle" what a dead run left.
    */
   'purpose': (string);
 }

@@ -2,6 +2,7 @@
 
 import type { ClaimInput as _stillpoint_v1_ClaimInput, Claim as _stillpoint_v1_Claim } from '../../stillpoint/v1/Claim.ts';
 import type { ServerStatusInput as _stillpoint_v1_ServerStatusInput, ServerStatus as _stillpoint_v1_ServerStatus } from '../../stillpoint/v1/ServerStatus.ts';
+import type { JobInput as _stillpoint_v1_JobInput, Job as _stillpoint_v1_Job } from '../../stillpoint/v1/Job.ts';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -28,6 +29,10 @@ export interface GetStatusResponseInput {
    * By id.
    */
   'servers'?: (_stillpoint_v1_ServerStatusInput)[];
+  /**
+   * Runs that go on, or that died and are not settled yet.
+   */
+  'jobs'?: (_stillpoint_v1_JobInput)[];
 }
 
 /**
@@ -54,4 +59,8 @@ export interface GetStatusResponse {
    * By id.
    */
   'servers': (_stillpoint_v1_ServerStatus)[];
+  /**
+   * Runs that go on, or that died and are not settled yet.
+   */
+  'jobs': (_stillpoint_v1_Job)[];
 }

@@ -12,7 +12,8 @@ export interface RunEventInput {
    * The step's name. A backup: claimed, plan-read, inspected, prepared, soft-wait, window, round-started, server-locked,
    * server-busy, locked, snapshot, released, round-ended, taking-again, taken-without-lock, dump-stored, sealing, sealed,
    * committed, recorded; aborted when it failed. A restore: claimed, checking, staged, flipped, plan-restored, started,
-   * finished; undone when it failed. Each of release, abort, undo and finish may be told as "…-failed".
+   * finished; undone when it failed. What a dead run left: settling, settled. Each of settle, release, abort, undo and
+   * finish may be told as "…-failed".
    */
   'step'?: (string);
   /**
@@ -57,7 +58,8 @@ export interface RunEvent {
    * The step's name. A backup: claimed, plan-read, inspected, prepared, soft-wait, window, round-started, server-locked,
    * server-busy, locked, snapshot, released, round-ended, taking-again, taken-without-lock, dump-stored, sealing, sealed,
    * committed, recorded; aborted when it failed. A restore: claimed, checking, staged, flipped, plan-restored, started,
-   * finished; undone when it failed. Each of release, abort, undo and finish may be told as "…-failed".
+   * finished; undone when it failed. What a dead run left: settling, settled. Each of settle, release, abort, undo and
+   * finish may be told as "…-failed".
    */
   'step': (string);
   /**

@@ -10,6 +10,10 @@ export interface StartRestoredRequestInput {
    * The run.
    */
   'run'?: (_stillpoint_v1_RunRefInput | null);
+  /**
+   * After UndoRestore: on the data of before.
+   */
+  'undone'?: (boolean);
 }
 
 /**
@@ -20,4 +24,8 @@ export interface StartRestoredRequest {
    * The run.
    */
   'run': (_stillpoint_v1_RunRef | null);
+  /**
+   * After UndoRestore: on the data of before.
+   */
+  'undone': (boolean);
 }
