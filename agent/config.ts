@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { isLoopback, parseAddress } from "../runtime/address.ts";
 import { absolutePath, address, duration, logLevel, nonEmptyText } from "../runtime/config-schemas.ts";
+import { checkSecurity, securityKeys } from "../runtime/security-config.ts";
 
 const idAllowed = "must be text: 1 to 100 of the characters A-Z a-z 0-9 . _ -, the first a letter or digit";
 
@@ -61,15 +62,18 @@ const files = z.union(
   { error: "must be leveldb, rocksdb, or a mapping with layout and excluded, or with globs by class" },
 );
 
-export const agentConfig = z.strictObject({
-  /** The server's id in the Plan. */
-  server: z.string({ error: idAllowed }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, { error: idAllowed }),
-  listen: address().default("127.0.0.1:7421"),
-  dataDir: absolutePath(),
-  engine: z.discriminatedUnion("kind", [grpcEngine, execEngine]),
-  files,
-  logLevel: logLevel(),
-});
+export const agentConfig = z
+  .strictObject({
+    /** The server's id in the Plan. */
+    server: z.string({ error: idAllowed }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, { error: idAllowed }),
+    listen: address().default("127.0.0.1:7421"),
+    dataDir: absolutePath(),
+    engine: z.discriminatedUnion("kind", [grpcEngine, execEngine]),
+    files,
+    ...securityKeys,
+    logLevel: logLevel(),
+  })
+  .superRefine(checkSecurity);
 
 export type AgentConfig = z.output<typeof agentConfig>;
 export type EngineConfig = AgentConfig["engine"];

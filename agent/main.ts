@@ -5,8 +5,10 @@ import { host } from "../proto/host.ts";
 import { Agent as AgentContract } from "../proto/load.ts";
 import { errorsTo } from "../proto/serve.ts";
 import { version } from "../proto/version.ts";
+import { auditTo } from "../runtime/audit.ts";
 import { aborted, systemClock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
+import { openSecurity, type Security } from "../runtime/security.ts";
 import { Agent, type AgentEvent } from "./agent.ts";
 import type { AgentConfig, EngineConfig } from "./config.ts";
 import { nodeDisk, unlessGone } from "./disk.ts";
@@ -42,18 +44,25 @@ export async function startAgent(
   onEvent: (event: AgentEvent) => void,
 ): Promise<RunningAgent> {
   await mustBeDirectory(config.dataDir);
-  const engine = engineFor(config.engine);
-  try {
-    return await serve(config, engine, log, onEvent);
-  } catch (error) {
-    await engine.close();
-    throw error;
-  }
+  await using opened = new AsyncDisposableStack();
+  const security = opened.adopt(await openSecurity(config, log), (each) => each.close());
+  const engine = opened.adopt(engineFor(config.engine), (each) => each.close());
+  const serving = await serve(config, engine, security, log, onEvent);
+  const kept = opened.move();
+  return {
+    address: serving.address,
+    close: async () => {
+      await serving.close();
+      await kept.disposeAsync();
+      log.info("agent stopped");
+    },
+  };
 }
 
 async function serve(
   config: AgentConfig,
   engine: Engine,
+  { credentials, access }: Security,
   log: Log,
   onEvent: (event: AgentEvent) => void,
 ): Promise<RunningAgent> {
@@ -78,6 +87,9 @@ async function serve(
     name: "stillpoint.v1.Agent",
     definition: AgentContract.service,
     handlers: agentService(agent, { serverId, dataDir, engine: engine.kind, version }, errorsTo(log)),
+    credentials,
+    access,
+    onRefused: auditTo(log),
     check: async (signal) => {
       const { healthy, problem } = await engine.inspect(signal);
       return healthy ? undefined : problem;
@@ -90,8 +102,6 @@ async function serve(
     close: async () => {
       await agent.close(); // first of all, writes go on
       await hosted.close(graceMs);
-      await engine.close();
-      log.info("agent stopped");
     },
   };
 }

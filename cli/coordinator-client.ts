@@ -1,11 +1,12 @@
 // The coordinator as commands see it: its calls, as async functions that fail with a StillpointError.
-import { type Client, connectivityState, credentials } from "@grpc/grpc-js";
+import { type Client, connectivityState } from "@grpc/grpc-js";
 import { type CallLimits, callStream, callUnary, cancelledBy } from "../proto/call.ts";
 import { StillpointError } from "../proto/errors.ts";
 import type { CreateBackupRequestInput } from "../proto/gen/stillpoint/v1/CreateBackupRequest.ts";
 import type { PlanEntryInput } from "../proto/gen/stillpoint/v1/PlanEntry.ts";
 import type { RestoreBackupRequestInput } from "../proto/gen/stillpoint/v1/RestoreBackupRequest.ts";
 import { Coordinator, channelOptions } from "../proto/load.ts";
+import { type ChannelSecurity, channelTo, isInTheOpen } from "../runtime/channel.ts";
 
 /** How long a coordinator may take to accept a connection. */
 const connectWithinMs = 1_500;
@@ -16,12 +17,18 @@ const clearWithinMs = 15 * 60_000;
 /** Runs end by their own limits; the pings below tell when the coordinator is gone. */
 const runWithinMs = 7 * 24 * 3_600_000;
 
-const options = { ...channelOptions, "grpc.keepalive_time_ms": 10_000, "grpc.keepalive_timeout_ms": 5_000 };
+const keptAlive = { ...channelOptions, "grpc.keepalive_time_ms": 10_000, "grpc.keepalive_timeout_ms": 5_000 };
 const { service } = Coordinator;
 
-/** The first of them that answers. @throws StillpointError unreachable */
-export async function connect(addresses: readonly string[], signal: AbortSignal): Promise<CoordinatorClient> {
-  const clients = addresses.map((address) => new CoordinatorClient(address, signal));
+/** The first of them that answers. @throws StillpointError unreachable, or invalid before anybody is called */
+export async function connect(
+  addresses: readonly string[],
+  security: ChannelSecurity,
+  signal: AbortSignal,
+): Promise<CoordinatorClient> {
+  const inTheOpen = addresses.find((address) => isInTheOpen(address, security));
+  if (inTheOpen !== undefined) throw plainText(inTheOpen);
+  const clients = addresses.map((address) => new CoordinatorClient(address, signal, security));
   const attempts = clients.map((client) => client.ready());
   const first = await Promise.any(attempts).catch(() => undefined);
   for (const client of clients) if (client !== first) client[Symbol.dispose]();
@@ -29,7 +36,17 @@ export async function connect(addresses: readonly string[], signal: AbortSignal)
   if (first !== undefined) return first;
   if (signal.aborted) throw cancelledBy(signal);
   throw new StillpointError("unreachable", `no coordinator answers at ${addresses.join(", ")}`, {
-    hint: "start one (stillpoint coordinator --config FILE), or say where it is: --coordinator HOST:PORT",
+    hint: `start one (stillpoint coordinator --config FILE), say where it is (--coordinator HOST:PORT), or ${
+      security.tls === undefined
+        ? "show it a certificate (--tls DIRECTORY)"
+        : "see that both sides' certificates are of one CA"
+    }`,
+  });
+}
+
+function plainText(address: string): StillpointError {
+  return new StillpointError("invalid", `plain text must not go to the coordinator at "${address}"`, {
+    hint: "show a certificate (--tls DIRECTORY), or say --insecure to go without",
   });
 }
 
@@ -39,8 +56,9 @@ export class CoordinatorClient implements Disposable {
   readonly #signal: AbortSignal;
 
   /** @param signal ends all calls but those that are given one of their own */
-  constructor(address: string, signal: AbortSignal) {
-    this.#client = new Coordinator(address, credentials.createInsecure(), options);
+  constructor(address: string, signal: AbortSignal, security: ChannelSecurity = {}) {
+    const { credentials, options } = channelTo(address, security);
+    this.#client = new Coordinator(address, credentials, { ...keptAlive, ...options });
     this.#peer = `coordinator at ${address}`;
     this.#signal = signal;
   }

@@ -18,6 +18,8 @@ export const exitCodes = {
   "plan-changed": 10,
   "hold-lost": 10,
   "stale-round": 10,
+  denied: 11,
+  unauthenticated: 11,
   /** As after Ctrl-C in any shell: 128 + SIGINT. */
   cancelled: 130,
 } as const satisfies Record<Reason, number>;

@@ -4,8 +4,9 @@ import { Argument, type Command, InvalidArgumentError, Option } from "commander"
 import { checkBackupId, checkLabel } from "../proto/names.ts";
 import { parseAddress } from "../runtime/address.ts";
 import { type DurationLimits, parseDuration } from "../runtime/duration.ts";
+import type { SecurityOptions } from "./security.ts";
 
-export interface GlobalOptions {
+export interface GlobalOptions extends SecurityOptions {
   coordinator: string[];
   json?: boolean;
 }

@@ -3,6 +3,7 @@ import { Command, type Help } from "commander";
 import { version } from "../proto/version.ts";
 import { agentCommand } from "./commands/agent.ts";
 import { cancelCommand } from "./commands/cancel.ts";
+import { certsCommand } from "./commands/certs.ts";
 import { coordinatorCommand } from "./commands/coordinator.ts";
 import { createCommand } from "./commands/create.ts";
 import { deleteCommand } from "./commands/delete.ts";
@@ -14,10 +15,11 @@ import { showCommand } from "./commands/show.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { coordinatorOption, withExample } from "./options.ts";
+import { securityOptions } from "./security.ts";
 
 const commands = {
   "Backups:": [createCommand, listCommand, showCommand, verifyCommand, restoreCommand, deleteCommand, cancelCommand],
-  "Cluster:": [statusCommand, planCommand, agentCommand, coordinatorCommand],
+  "Cluster:": [statusCommand, planCommand, agentCommand, coordinatorCommand, certsCommand],
   "To try it:": [demoCommand],
 };
 
@@ -27,6 +29,7 @@ export function createProgram(): Command {
     .version(version)
     .addOption(coordinatorOption())
     .option("--json", "print exactly one JSON document on stdout, everything else on stderr");
+  for (const option of securityOptions()) program.addOption(option);
   for (const [heading, creators] of Object.entries(commands)) {
     for (const create of creators) program.addCommand(create().helpGroup(heading));
   }

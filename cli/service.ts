@@ -3,9 +3,10 @@ import { Option } from "commander";
 import type { z } from "zod";
 import type { Log, LogLevel } from "../runtime/log.ts";
 import { runUntilSignal, type ShutdownEvent } from "../runtime/shutdown.ts";
+import { securityVariables } from "./security.ts";
 
 /** Variables that the command itself reads. */
-const otherVariables = ["STILLPOINT_COORDINATOR", "STILLPOINT_DEBUG"];
+const otherVariables = ["STILLPOINT_COORDINATOR", "STILLPOINT_DEBUG", ...securityVariables];
 const graceMs = 20_000;
 
 type Run<Config> = (config: Config, log: Log, stop: AbortSignal) => Promise<void>;

@@ -5,6 +5,7 @@ import type { CoordinatorClient } from "./coordinator-client.ts";
 import type { GlobalOptions } from "./options.ts";
 import { Output } from "./output.ts";
 import { reportError } from "./report-error.ts";
+import { openSecurity } from "./security.ts";
 
 export interface Session {
   client: CoordinatorClient;
@@ -17,12 +18,13 @@ export interface Session {
 const graceMs = 15_000;
 
 export async function withCoordinator(command: Command, work: (session: Session) => Promise<void>): Promise<void> {
-  const { coordinator, json = false } = command.optsWithGlobals<GlobalOptions>();
+  const { coordinator, json = false, ...options } = command.optsWithGlobals<GlobalOptions>();
   const output = new Output(json);
+  await using security = await openSecurity(options);
   const { connect } = await import("./coordinator-client.ts"); // gRPC takes a while to load; --help does not need it
   await runUntilSignal(
     async (stop) => {
-      using client = await connect(coordinator, stop);
+      using client = await connect(coordinator, security.channel, stop);
       await work({ client, output, stop });
     },
     { graceMs, report: (event) => tell(event, output) },

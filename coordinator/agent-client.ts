@@ -2,12 +2,13 @@
 // may still have to let that server go. A channel that nobody uses closes its connection by itself.
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Client, credentials } from "@grpc/grpc-js";
+import type { Client } from "@grpc/grpc-js";
 import type { MethodDefinition } from "@grpc/proto-loader";
 import { callStream, callUnary } from "../proto/call.ts";
 import { hasReason, StillpointError } from "../proto/errors.ts";
 import type { Piece } from "../proto/gen/stillpoint/v1/Piece.ts";
 import { Agent, clientOptions } from "../proto/load.ts";
+import { type ChannelSecurity, channelTo, isInTheOpen } from "../runtime/channel.ts";
 import type { ServerAddress } from "./plan.ts";
 import type { AgentPort, LockOptions, OnProgress, Run, SealFacts, SnapshotOptions, StageOptions } from "./ports.ts";
 
@@ -27,10 +28,19 @@ const insistWithinMs = 2_000;
 
 /** Connections to agents by address. */
 export class AgentClients {
+  readonly #security: ChannelSecurity;
   readonly #clients = new Map<string, InstanceType<typeof Agent>>();
 
-  readonly connect = (servers: ServerAddress[]): AgentPort[] =>
-    servers.map(({ id, agent }) => new AgentClient(id, agent, this.#clientOf(agent)));
+  constructor(security: ChannelSecurity = {}) {
+    this.#security = security;
+  }
+
+  /** @throws StillpointError invalid, if one of them could only be reached in plain text over a network */
+  readonly connect = (servers: ServerAddress[]): AgentPort[] => {
+    const inTheOpen = servers.find(({ agent }) => isInTheOpen(agent, this.#security));
+    if (inTheOpen !== undefined) throw plainText(inTheOpen);
+    return servers.map(({ id, agent }) => new AgentClient(id, agent, this.#clientOf(agent)));
+  };
 
   close(): void {
     for (const client of this.#clients.values()) client.close();
@@ -40,7 +50,8 @@ export class AgentClients {
   #clientOf(address: string): InstanceType<typeof Agent> {
     const known = this.#clients.get(address);
     if (known !== undefined) return known;
-    const client = new Agent(address, credentials.createInsecure(), clientOptions);
+    const { credentials, options } = channelTo(address, this.#security);
+    const client = new Agent(address, credentials, { ...clientOptions, ...options });
     this.#clients.set(address, client);
     return client;
   }
@@ -183,6 +194,12 @@ class AgentClient implements AgentPort {
   #endedEarly(): StillpointError {
     return new StillpointError("internal", `${this.#peer} ended its answer early`);
   }
+}
+
+function plainText({ id, agent }: ServerAddress): StillpointError {
+  return new StillpointError("invalid", `server "${id}": plain text must not go to its agent at "${agent}"`, {
+    hint: "give the coordinator tls: {ca, cert, key}, or insecure: true to go without",
+  });
 }
 
 type Method<Input, Output> = MethodDefinition<Input, object, object, Output>;

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { parseAddress } from "../runtime/address.ts";
 import { absolutePath, address, duration, logLevel, nonEmptyText } from "../runtime/config-schemas.ts";
 import { dayMs } from "../runtime/duration.ts";
+import { checkSecurity, securityKeys, tls } from "../runtime/security-config.ts";
 
 const embedded = z.strictObject({ kind: z.literal("embedded"), file: absolutePath() });
 
@@ -21,6 +22,7 @@ const etcd = z
       .default("/stillpoint"),
     username: nonEmptyText("must be text").exactOptional(),
     password: z.string().exactOptional(),
+    tls: tls().exactOptional(),
   })
   .refine(({ username, password }) => (username === undefined) === (password === undefined), {
     error: "needs username and password, or neither",
@@ -59,8 +61,12 @@ export const coordinatorConfig = z
     agency: z.discriminatedUnion("kind", [embedded, etcd]),
     claimTtl: duration({ minMs: 1_000 }).default(10_000),
     backup: backup.prefault({}),
+    ...securityKeys,
+    /** A file with the token that agents know as a coordinator's. */
+    agentToken: absolutePath().exactOptional(),
     logLevel: logLevel(),
   })
+  .superRefine(checkSecurity)
   .transform(({ name, listen, agency, claimTtl, ...rest }) => ({
     name: name ?? `${hostname()}:${parseAddress(listen).port}`,
     listen,

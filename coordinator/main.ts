@@ -3,11 +3,11 @@ import { host } from "../proto/host.ts";
 import { Coordinator as CoordinatorContract } from "../proto/load.ts";
 import { errorsTo } from "../proto/serve.ts";
 import { version } from "../proto/version.ts";
+import { auditTo } from "../runtime/audit.ts";
 import { aborted, systemClock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
-import { openAgency } from "./agency/open-agency.ts";
-import { AgentClients } from "./agent-client.ts";
 import type { CoordinatorConfig } from "./config.ts";
+import { openConnections } from "./connections.ts";
 import { eventText } from "./event-text.ts";
 import type { Ports, RunEvent } from "./ports.ts";
 import { Runs } from "./runs.ts";
@@ -36,8 +36,9 @@ export async function startCoordinator(
   log: Log,
   onEvent: (event: RunEvent) => void,
 ): Promise<RunningCoordinator> {
-  const agency = await openAgency(config.agency);
-  const clients = new AgentClients();
+  await using opened = new AsyncDisposableStack();
+  const { security, agency, clients } = opened.use(await openConnections(config, log));
+  const audit = auditTo(log);
   const runs = new Runs();
   const ports: Ports = {
     holder: config.name,
@@ -54,19 +55,22 @@ export async function startCoordinator(
     listen: config.listen,
     name: "stillpoint.v1.Coordinator",
     definition: CoordinatorContract.service,
-    handlers: coordinatorService(ports, runs, { version, defaults: config.backup }, errorsTo(log)),
+    handlers: coordinatorService(ports, runs, { version, defaults: config.backup, audit }, errorsTo(log)),
+    credentials: security.credentials,
+    access: security.access,
+    onRefused: audit,
     check: (signal) => agency.currentClaim(signal).then(() => undefined),
     onHealth: (problem) => log.info({ problem }, `the agency ${problem === undefined ? "answers" : "does not answer"}`),
   });
   const standBy = new StandBy(ports, config.agency.claimTtlMs);
+  const kept = opened.move();
   log.info({ address: hosted.address, name: config.name, agency: config.agency.kind }, "coordinator listens");
   return {
     address: hosted.address,
     close: async () => {
       await Promise.all([runs.close(), standBy.close()]); // first of all, writes go on
       await hosted.close(graceMs);
-      clients.close();
-      await agency.close();
+      await kept.disposeAsync();
       log.info("coordinator stopped");
     },
   };

@@ -2,9 +2,11 @@
 import type { CoordinatorHandlers } from "../proto/gen/stillpoint/v1/Coordinator.ts";
 import { checkBackupId } from "../proto/names.ts";
 import { type Call, type OnError, serverStream, unary } from "../proto/serve.ts";
-import { applyPlan } from "./apply-plan.ts";
+import type { Audit } from "../runtime/audit.ts";
+import { type AppliedPlan, applyPlan } from "./apply-plan.ts";
+import { audited, type Work } from "./audited.ts";
 import { createBackup } from "./create-backup.ts";
-import { deleteBackup } from "./delete-backup.ts";
+import { type Deleted, deleteBackup } from "./delete-backup.ts";
 import { findBackup } from "./find-backup.ts";
 import { listBackups } from "./list-backups.ts";
 import { backupMessage, claimMessage, eventMessage, recordMessage } from "./messages.ts";
@@ -19,6 +21,7 @@ import { type Verdict, verifyBackup } from "./verify-backup.ts";
 export interface CoordinatorIdentity {
   version: string;
   defaults: BackupDefaults;
+  audit: Audit;
 }
 
 export function coordinatorService(
@@ -29,13 +32,13 @@ export function coordinatorService(
 ): CoordinatorHandlers {
   return {
     ...runHandlers(ports, runs, identity, onError),
-    ...backupHandlers(ports, onError),
+    ...backupHandlers(ports, identity, onError),
     ...clusterHandlers(ports, identity, onError),
   };
 }
 
 /** What takes its time, and streams its events. */
-function runHandlers(ports: Ports, runs: Runs, { defaults }: CoordinatorIdentity, onError: OnError) {
+function runHandlers(ports: Ports, runs: Runs, { defaults, audit }: CoordinatorIdentity, onError: OnError) {
   /** The run ends with the call, or when it is cancelled. Its events go to the caller and to the coordinator's log. */
   async function* streamed<Result, Last>(call: Call, work: Work<Result>, last: (result: Result) => Last) {
     const run = runs.begin(call.signal, (tell, stop) => {
@@ -53,13 +56,16 @@ function runHandlers(ports: Ports, runs: Runs, { defaults }: CoordinatorIdentity
     CreateBackup: serverStream((request, call) => {
       const asked = backupRequestOf(request, defaults);
       const work: Work<BackupRecord> = (own, stop) => createBackup(asked, own, stop);
-      return streamed(call, work, (record) => ({ backup: recordMessage(record) }));
+      const deed = { action: "create", caller: call.caller };
+      return streamed(call, audited(audit, deed, work), (record) => ({ backup: recordMessage(record) }));
     }, onError),
 
     RestoreBackup: serverStream((request, call) => {
       const asked = restoreRequestOf(request);
       const work: Work<RestoreResult> = (own, stop) => restoreBackup(asked, own, stop);
-      return streamed(call, work, (result) => ({ result }));
+      const action = asked.dryRun ? "restore (dry run)" : "restore";
+      const deed = { action, caller: call.caller, backupId: asked.id };
+      return streamed(call, audited(audit, deed, work), (result) => ({ result }));
     }, onError),
 
     VerifyBackup: serverStream(({ id }, call) => {
@@ -68,13 +74,15 @@ function runHandlers(ports: Ports, runs: Runs, { defaults }: CoordinatorIdentity
       return streamed(call, work, (verdict) => ({ verdict }));
     }, onError),
 
-    CancelBackup: unary(async ({ id }) => ({ id: await runs.cancel(id === "" ? id : checkBackupId(id)) }), onError),
+    CancelBackup: unary(({ id }, { signal, caller }) => {
+      const backupId = id === "" ? id : checkBackupId(id);
+      const work: Work<{ id: string }> = async () => ({ id: await runs.cancel(backupId) });
+      return audited(audit, { action: "cancel", caller, backupId }, work)(ports, signal);
+    }, onError),
   } satisfies Partial<CoordinatorHandlers>;
 }
 
-type Work<Result> = (ports: Ports, stop: AbortSignal) => Promise<Result>;
-
-function backupHandlers(ports: Ports, onError: OnError) {
+function backupHandlers(ports: Ports, { audit }: CoordinatorIdentity, onError: OnError) {
   return {
     ListBackups: unary(async (_, { signal }) => {
       const { backups, unreachable } = await listBackups(ports, signal);
@@ -86,11 +94,15 @@ function backupHandlers(ports: Ports, onError: OnError) {
       onError,
     ),
 
-    DeleteBackup: unary(({ id }, { signal }) => deleteBackup(checkBackupId(id), ports, signal), onError),
+    DeleteBackup: unary(({ id }, { signal, caller }) => {
+      const backupId = checkBackupId(id);
+      const work: Work<Deleted> = (own, stop) => deleteBackup(backupId, own, stop);
+      return audited(audit, { action: "delete", caller, backupId }, work)(ports, signal);
+    }, onError),
   } satisfies Partial<CoordinatorHandlers>;
 }
 
-function clusterHandlers(ports: Ports, { version }: CoordinatorIdentity, onError: OnError) {
+function clusterHandlers(ports: Ports, { version, audit }: CoordinatorIdentity, onError: OnError) {
   return {
     GetStatus: unary(async (_, { signal }) => {
       const { claim, ...status } = await clusterStatus(ports, signal);
@@ -99,6 +111,10 @@ function clusterHandlers(ports: Ports, { version }: CoordinatorIdentity, onError
 
     GetPlan: unary((_, { signal }) => ports.agency.readPlan(signal), onError),
 
-    ApplyPlan: unary((request, { signal }) => applyPlan(planEntriesOf(request), ports, signal), onError),
+    ApplyPlan: unary((request, { signal, caller }) => {
+      const entries = planEntriesOf(request);
+      const work: Work<AppliedPlan> = (own, stop) => applyPlan(entries, own, stop);
+      return audited(audit, { action: "plan apply", caller }, work)(ports, signal);
+    }, onError),
   } satisfies Partial<CoordinatorHandlers>;
 }

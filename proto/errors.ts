@@ -42,6 +42,11 @@ export const errorTable = {
   version: { retry: "after-mending", hint: "install the version that the backup was taken with" },
   corrupt: { retry: "after-mending", hint: "use another backup; stillpoint verify ID tells which files are damaged" },
   unreachable: { retry: "call", hint: "look whether the process runs and its address is right (stillpoint status)" },
+  denied: {
+    retry: "after-mending",
+    hint: "use a certificate or token that has the role, or give it the role in the service's configuration (roles, tokens)",
+  },
+  unauthenticated: { retry: "after-mending", hint: "show who you are: --token-file FILE, or STILLPOINT_TOKEN" },
   cancelled: { retry: "backup", hint: "nothing is left of it; begin again when you like" },
   internal: { retry: "after-mending", hint: "this is a defect of Stillpoint; its log has the details" },
 } as const satisfies Record<string, ErrorKind>;

@@ -1,11 +1,17 @@
 // A gRPC server that people can look into: the service itself, health that means something, and reflection, so that
-// grpcurl works without the .proto files.
+// grpcurl works without the .proto files. All three are behind the same guard (access.ts).
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import {
+  Server,
+  type ServerCredentials,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 import type { PackageDefinition } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
+import { type Access, guard, type OnRefused } from "./access.ts";
 import { messageOf, StillpointError } from "./errors.ts";
 import { type Check, keepHealth } from "./health.ts";
 import { channelOptions } from "./load.ts";
@@ -18,6 +24,9 @@ export interface HostOptions {
   definition: ServiceDefinition;
   // biome-ignore lint/suspicious/noExplicitAny: handlers are checked against the definition where they are made
   handlers: Record<string, any>;
+  credentials: ServerCredentials;
+  access: Access;
+  onRefused: OnRefused;
   /** What health says; see health.ts. */
   check: Check;
   onHealth: (problem: string | undefined) => void;
@@ -32,13 +41,13 @@ export interface Hosted {
 
 /** @throws StillpointError invalid, if the address cannot be listened on */
 export async function host(options: HostOptions): Promise<Hosted> {
-  const { listen, name, definition, handlers, check, onHealth } = options;
-  const server = new Server(channelOptions);
+  const { listen, name, definition, handlers, credentials, access, onRefused, check, onHealth } = options;
+  const server = new Server({ ...channelOptions, interceptors: [guard(access, onRefused)] });
   server.addService(definition, handlers as UntypedServiceImplementation);
   const health = new HealthImplementation({ "": "NOT_SERVING", [name]: "NOT_SERVING" });
   health.addToServer(server);
   reflection().addToServer(server);
-  const address = await bind(server, listen);
+  const address = await bind(server, listen, credentials);
   const stop = new AbortController();
   const watching = keepHealth(health, { name, check, onChange: onHealth }, stop.signal);
   return {
@@ -66,9 +75,9 @@ interface DescriptorModule {
   FileDescriptorProto: { encode(message: unknown): { finish(): Uint8Array } };
 }
 
-function bind(server: Server, listen: string): Promise<string> {
+function bind(server: Server, listen: string, credentials: ServerCredentials): Promise<string> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(listen, ServerCredentials.createInsecure(), (error, port) => {
+    server.bindAsync(listen, credentials, (error, port) => {
       if (error === null) return resolve(`${listen.slice(0, listen.lastIndexOf(":"))}:${port}`);
       reject(
         new StillpointError("invalid", `cannot listen on "${listen}": ${messageOf(error)}`, {

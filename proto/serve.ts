@@ -1,14 +1,14 @@
 // Turns async functions into gRPC handlers. A handler's error becomes a status with our details (wire.ts); the call's
 // signal aborts when the caller goes away, never when the call succeeded.
 import type { handleServerStreamingCall, handleUnaryCall, ServerUnaryCall, ServerWritableStream } from "@grpc/grpc-js";
+import { type Caller, callerOf } from "./access.ts";
 import { StillpointError } from "./errors.ts";
 import { toStatus } from "./wire.ts";
 
 export interface Call {
   /** Aborts when the caller has gone away or its deadline has passed. */
   signal: AbortSignal;
-  /** The caller's address. */
-  peer: string;
+  caller: Caller;
 }
 
 /** Sees every error that a handler threw, at once or later, before it is sent. */
@@ -96,7 +96,7 @@ function scopeOf(call: ServerUnaryCall<unknown, unknown> | ServerWritableStream<
   const cancel = () => controller.abort(new StillpointError("cancelled", "the caller went away"));
   call.once("cancelled", cancel);
   return {
-    call: { signal: controller.signal, peer: call.getPeer() } satisfies Call,
+    call: { signal: controller.signal, caller: callerOf(call) } satisfies Call,
     end: () => {
       call.off("cancelled", cancel);
     },

@@ -23,6 +23,8 @@ const codes: Record<Reason, status> = {
   version: status.FAILED_PRECONDITION,
   corrupt: status.DATA_LOSS,
   unreachable: status.UNAVAILABLE,
+  denied: status.PERMISSION_DENIED,
+  unauthenticated: status.UNAUTHENTICATED,
   cancelled: status.CANCELLED,
   internal: status.INTERNAL,
 };
@@ -37,6 +39,8 @@ const reasonsByCode: Partial<Record<status, Reason>> = {
   [status.UNAVAILABLE]: "unreachable",
   [status.UNIMPLEMENTED]: "version",
   [status.DATA_LOSS]: "corrupt",
+  [status.PERMISSION_DENIED]: "denied",
+  [status.UNAUTHENTICATED]: "unauthenticated",
 };
 
 const { root } = protobuf.parse(`
@@ -104,8 +108,14 @@ export function fromStatus(error: ServiceError, peer: string): StillpointError {
     return new StillpointError(isReason(reason) ? reason : "internal", error.details, known);
   }
   const reason = reasonsByCode[error.code] ?? "internal";
-  return new StillpointError(reason, `${peer}: ${error.details || status[error.code]}`, { cause: error });
+  const text = error.details.replace(opensslError, "$2 ($1)") || status[error.code];
+  const isOfTls = /\bSSL\b|\bTLS\b|certificate/i.test(text);
+  return new StillpointError(reason, `${peer}: ${text}`, { cause: error, ...(isOfTls ? { hint: tlsHint } : {}) });
 }
+
+/** What happened in a handshake, among numbers, functions and files. */
+const opensslError = /[\dA-F]+:error:[\dA-F]+:([^:]*):[^:]*:([^:]+):.*/s;
+const tlsHint = "both sides need a certificate that the other side's ca has signed, good for the address and the date";
 
 interface ErrorInfoFields {
   reason: string;

@@ -39,7 +39,7 @@ function parsedBy<T>(parse: (text: string) => T) {
     try {
       return parse(String(value));
     } catch (error) {
-      context.addIssue({ code: "custom", message: (error as RangeError).message });
+      context.addIssue({ code: "custom", message: (error as RangeError).message, continue: false });
       return z.NEVER;
     }
   };

@@ -16,8 +16,15 @@ export interface EtcdConnection {
   endpoints: string[];
   username?: string;
   password?: string;
-  /** PEM. Without `cert` and `key` no client certificate is sent. */
-  tls?: { ca: Buffer; cert?: Buffer; key?: Buffer };
+  /** `current` may change while calls go on. */
+  tls?: { readonly current: EtcdTls };
+}
+
+/** PEM. Without `cert` and `key` no client certificate is sent. */
+export interface EtcdTls {
+  ca: Buffer;
+  cert?: Buffer;
+  key?: Buffer;
 }
 
 export interface Attempt {
@@ -40,7 +47,7 @@ const longestPauseMs = 400;
 const mostBytesReceived = 16 * 1024 * 1024;
 
 export class EtcdEndpoints {
-  readonly #clients: Etcd3[];
+  readonly #clients: RenewableClient[];
   readonly #names: string;
   #current = 0;
 
@@ -48,7 +55,7 @@ export class EtcdEndpoints {
     const { endpoints } = connection;
     if (endpoints.length === 0) throw new StillpointError("invalid", "the agency needs at least one endpoint of etcd");
     this.#names = endpoints.join(", ");
-    this.#clients = endpoints.map((endpoint) => clientOf(endpoint, connection));
+    this.#clients = endpoints.map((endpoint) => new RenewableClient(endpoint, connection));
   }
 
   async call<T>(request: (attempt: Attempt) => Promise<T>, options: CallOptions): Promise<T> {
@@ -59,7 +66,7 @@ export class EtcdEndpoints {
       const endpoint = this.#current;
       const attemptMs = Math.min(giveUpAt - performance.now(), this.#shareOf(timeoutMs));
       try {
-        return await request(attemptAt(this.#clients[endpoint] as Etcd3, number, attemptMs));
+        return await request(attemptAt((this.#clients[endpoint] as RenewableClient).latest(), number, attemptMs));
       } catch (error) {
         if (!isPassing(error)) throw refused(error, this.#names);
         if (performance.now() + pauseMs >= giveUpAt) throw unanswered(error, this.#names);
@@ -84,11 +91,44 @@ export class EtcdEndpoints {
   }
 }
 
+/** The client of one endpoint; it cannot take over new certificates, so there is a new one for new certificates. */
+class RenewableClient {
+  readonly #endpoint: string;
+  readonly #connection: EtcdConnection;
+  #tls: EtcdTls | undefined;
+  #client: Etcd3;
+  /** Calls still run on it when it is replaced; they have ended when the next one is. */
+  #previous: Etcd3 | undefined;
+
+  constructor(endpoint: string, connection: EtcdConnection) {
+    this.#endpoint = endpoint;
+    this.#connection = connection;
+    this.#tls = connection.tls?.current;
+    this.#client = clientOf(endpoint, connection, this.#tls);
+  }
+
+  latest(): Etcd3 {
+    const tls = this.#connection.tls?.current;
+    if (tls !== this.#tls) {
+      this.#previous?.close();
+      this.#previous = this.#client;
+      this.#tls = tls;
+      this.#client = clientOf(this.#endpoint, this.#connection, tls);
+    }
+    return this.#client;
+  }
+
+  close(): void {
+    this.#previous?.close();
+    this.#client.close();
+  }
+}
+
 function attemptAt(client: Etcd3, number: number, timeoutMs: number): Attempt {
   return { client, number, options: { deadline: Date.now() + timeoutMs } };
 }
 
-function clientOf(endpoint: string, { username, password, tls }: EtcdConnection): Etcd3 {
+function clientOf(endpoint: string, { username, password }: EtcdConnection, tls: EtcdTls | undefined): Etcd3 {
   return new Etcd3({
     hosts: endpoint,
     faultHandling: { host: () => noop, global: noop },
@@ -103,7 +143,7 @@ function clientOf(endpoint: string, { username, password, tls }: EtcdConnection)
   });
 }
 
-function credentialsOf({ ca, cert, key }: NonNullable<EtcdConnection["tls"]>) {
+function credentialsOf({ ca, cert, key }: EtcdTls) {
   return {
     rootCertificate: ca,
     ...(cert === undefined ? {} : { certChain: cert }),

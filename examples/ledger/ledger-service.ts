@@ -9,14 +9,18 @@ import type { Peers } from "./peers.ts";
 
 export function ledgerService(server: string, host: Host, peers: Peers, onError: OnError): LedgerHandlers {
   return {
-    Transfer: unary(async (request, { peer, signal }) => {
+    Transfer: unary(async (request, { caller, signal }) => {
       const transfer = checkTransfer(request.transfer, "fromServer", server);
-      return { result: await host.database.coordinator.transfer(transfer, `client ${peer}`, signal) };
+      return { result: await host.database.coordinator.transfer(transfer, `client ${caller.peer}`, signal) };
     }, onError),
 
-    Hold: unary(async ({ holdMs, owner }, { peer, signal }) => {
+    Hold: unary(async ({ holdMs, owner }, { caller, signal }) => {
       check(holdMs >= 0 && holdMs <= 3_600_000, `hold_ms "${holdMs}" is not between 0 and one hour`);
-      const description = { id: randomUUID(), owner: owner || `client ${peer}`, description: `hold for ${holdMs} ms` };
+      const description = {
+        id: randomUUID(),
+        owner: owner || `client ${caller.peer}`,
+        description: `hold for ${holdMs} ms`,
+      };
       using write = await host.database.gate.enter(description, signal);
       await systemClock.sleep(holdMs, AbortSignal.any([signal, write.signal]));
       write.signal.throwIfAborted();

@@ -348,9 +348,9 @@ describe("the agency in etcd", () => {
       const endpoints = [secured.endpoint.replace("127.0.0.1", "localhost")];
       const read = (name: string) => readFile(file(name));
       const tls = { ca: await read("ca.crt"), cert: await read("server.crt"), key: await read("server.key") };
-      expect((await (await open({ endpoints, tls })).readPlan(forever)).entries).toEqual([]);
-      const wrong = [{ tls: { ca: tls.ca } }, { tls: { ...tls, ca: await read("other-ca.crt") } }, {}];
-      const refusals = wrong.map(async (config) => {
+      expect((await (await open({ endpoints, tls: { current: tls } })).readPlan(forever)).entries).toEqual([]);
+      const wrong = [{ ca: tls.ca }, { ...tls, ca: await read("other-ca.crt") }];
+      const refusals = [...wrong.map((current) => ({ tls: { current } })), {}].map(async (config) => {
         const stranger = await open({ endpoints, ...config });
         await expect(stranger.readPlan(forever)).rejects.toMatchObject({ reason: "unreachable" });
       });

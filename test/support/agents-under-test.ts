@@ -1,8 +1,9 @@
 // Agents for the contract of the agent: on real files and a fake engine, called in this process or over the wire.
-import { type Client, credentials } from "@grpc/grpc-js";
+import { type Client, credentials, ServerCredentials } from "@grpc/grpc-js";
 import { expect, onTestFinished } from "vitest";
 import { agentService } from "../../agent/service.ts";
 import { AgentClients } from "../../coordinator/agent-client.ts";
+import { openToAll } from "../../proto/access.ts";
 import { host } from "../../proto/host.ts";
 import { Agent, clientOptions } from "../../proto/load.ts";
 import type { AgentUnderTest } from "../contracts/agent.ts";
@@ -36,6 +37,9 @@ export async function openAgentOnTheWire(options: { dataDir?: string; engine?: T
     name: "stillpoint.v1.Agent",
     definition: Agent.service,
     handlers: handlersOf(opened),
+    credentials: ServerCredentials.createInsecure(),
+    access: openToAll,
+    onRefused: () => {},
     check: async () => undefined,
     onHealth: () => {},
   });

@@ -187,7 +187,9 @@ describe("a status that is not ours", () => {
     ["a time-out", status.DEADLINE_EXCEEDED, "unreachable"],
     ["a method that it does not have", status.UNIMPLEMENTED, "version"],
     ["a call that was cancelled", status.CANCELLED, "cancelled"],
-    ["something else", status.PERMISSION_DENIED, "internal"],
+    ["a call that may not be", status.PERMISSION_DENIED, "denied"],
+    ["somebody unknown", status.UNAUTHENTICATED, "unauthenticated"],
+    ["something else", status.ABORTED, "internal"],
   ])("of %s gets a reason, and names the peer", (_what, code, reason) => {
     const error = Object.assign(new Error("x"), { code, details: "why" });
     const received = fromStatus(error as Parameters<typeof fromStatus>[0], "agent of db1");
