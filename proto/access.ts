@@ -75,12 +75,12 @@ function identify(
 ): Caller {
   if (names === undefined && tokens === undefined) return { name: anonymous, roles, peer };
   const shown = names === undefined || certificate === undefined ? [] : namesIn(certificate);
-  const token = tokens === undefined ? undefined : tokenIn(metadata, tokens());
+  const shownTokens = tokens === undefined ? [] : tokensIn(metadata, tokens());
   const ofCertificate = roles.filter((role) => names?.[role].some((name) => shown.includes(name)));
-  const known = [...shown.slice(0, 1), ...(token === undefined ? [] : [`token ${token.name}`])];
+  const known = [...shown.slice(0, 1), ...shownTokens.slice(0, 1).map(({ name }) => `token ${name}`)];
   return {
     name: known.join(", ") || anonymous,
-    roles: token === undefined ? ofCertificate : [...ofCertificate, token.role],
+    roles: [...ofCertificate, ...shownTokens.map(({ role }) => role)],
     peer,
   };
 }
@@ -96,12 +96,12 @@ function namesIn({ subject, subjectaltname = "" }: PeerCertificate): string[] {
   return [subject.CN ?? [], alternative].flat();
 }
 
-/** Hashes are compared, so that the time it takes tells nothing about a token. */
-function tokenIn<Token extends { sha256: Buffer }>(metadata: Metadata, known: readonly Token[]): Token | undefined {
+/** Several if one token is good for several roles. Hashes are compared: the time that it takes tells nothing of a token. */
+function tokensIn<Token extends { sha256: Buffer }>(metadata: Metadata, known: readonly Token[]): Token[] {
   const [, shown] = /^Bearer (\S+)$/i.exec(String(metadata.get("authorization")[0] ?? "")) ?? [];
-  if (shown === undefined) return undefined;
+  if (shown === undefined) return [];
   const sha256 = createHash("sha256").update(shown).digest();
-  return known.find((token) => timingSafeEqual(token.sha256, sha256));
+  return known.filter((token) => timingSafeEqual(token.sha256, sha256));
 }
 
 function refusal(method: string, { name, roles: has }: Caller): StillpointError | undefined {
