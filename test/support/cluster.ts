@@ -3,7 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { credentials } from "@grpc/grpc-js";
@@ -36,17 +36,23 @@ export class Cluster {
   readonly directory: string;
   readonly servers: TestServer[];
   readonly coordinator: string;
+  readonly #certificates: string | undefined;
   readonly #processes = new Map<string, ChildProcess>();
   readonly client: InstanceType<typeof Coordinator>;
 
-  constructor(directory: string, servers: TestServer[], coordinator: string) {
+  constructor(directory: string, servers: TestServer[], coordinator: string, certificates?: string) {
     this.directory = directory;
     this.servers = servers;
     this.coordinator = coordinator;
+    this.#certificates = certificates;
     this.client = new Coordinator(coordinator, credentials.createInsecure(), clientOptions);
   }
 
-  static async start(size = 3): Promise<Cluster> {
+  /**
+   * @param certificates a directory as `stillpoint certs init` makes it: all ports want one of them then, the test's own
+   * client has none, and the Plan is the test's to write
+   */
+  static async start(size = 3, certificates?: string): Promise<Cluster> {
     const directory = await mkdtemp(join(tmpdir(), "stillpoint-cluster-"));
     const [coordinatorPort, ...ports] = await freePorts(1 + 2 * size);
     const servers = Array.from({ length: size }, (_, index) => ({
@@ -55,11 +61,11 @@ export class Cluster {
       address: `127.0.0.1:${ports[2 * index]}`,
       agent: `127.0.0.1:${ports[2 * index + 1]}`,
     }));
-    const cluster = new Cluster(directory, servers, `127.0.0.1:${coordinatorPort}`);
+    const cluster = new Cluster(directory, servers, `127.0.0.1:${coordinatorPort}`, certificates);
     await Promise.all(servers.map((server) => cluster.startServer(server)));
     await Promise.all(servers.map((server) => cluster.startAgent(server)));
     await cluster.startCoordinator();
-    await cluster.applyPlan();
+    if (certificates === undefined) await cluster.applyPlan();
     return cluster;
   }
 
@@ -74,7 +80,14 @@ export class Cluster {
   /** The fault is a step, and the signal that hits the agent there; SIGKILL if it is left out. */
   async startAgent({ id, dataDir, agent }: TestServer, ...fault: Fault): Promise<void> {
     const engine = { kind: "grpc", address: this.#socket(id) };
-    const config = agentConfig.parse({ server: id, listen: agent, dataDir, engine, files: "leveldb" });
+    const config = agentConfig.parse({
+      server: id,
+      listen: agent,
+      dataDir,
+      engine,
+      files: "leveldb",
+      ...this.#tls("agent"),
+    });
     await this.#startService(`agent-${id}`, "agent", config, fault);
   }
 
@@ -97,7 +110,19 @@ export class Cluster {
       agency: { kind: "embedded", file: join(this.directory, "agency.db") },
       claimTtl: `${claimTtlMs}ms`,
       backup: { hold: `${holdMs}ms`, timeout: "10s", patience: 0.1 },
+      ...this.#tls("coordinator"),
     });
+  }
+
+  #tls(name: string): object {
+    if (this.#certificates === undefined) return {};
+    const home = join(this.#certificates, name);
+    return { tls: { ca: join(home, "ca.crt"), cert: join(home, "tls.crt"), key: join(home, "tls.key") } };
+  }
+
+  /** What a process has written to its log. */
+  log(name: string): Promise<string> {
+    return readFile(join(this.directory, `${name}.log`), "utf8");
   }
 
   async kill(name: string, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
