@@ -1,5 +1,5 @@
 // Certificates and tokens that change while a service runs: the next connection, in either direction, goes by the new ones.
-import { cp, rename, rm, writeFile } from "node:fs/promises";
+import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client, credentials } from "@grpc/grpc-js";
 import { expect, it, onTestFinished } from "vitest";
@@ -10,6 +10,7 @@ import { Authority } from "../support/certificates.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { knock } from "../support/knock.ts";
 import { LogLines } from "../support/log-lines.ts";
+import { mountedSecret } from "../support/mounted-secret.ts";
 import { startSecuredAgent } from "../support/secured-agent.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -23,19 +24,6 @@ async function authority(...names: string[]): Promise<Authority> {
   return made;
 }
 
-/** A directory of certificates that can be exchanged as a whole, by one rename, as a mounted secret is. */
-async function mounted(from: Authority, name: string) {
-  const directory = join(await temporaryDirectory(), "mounted");
-  const put = async (source: string) => {
-    await cp(source, `${directory}.next`, { recursive: true });
-    await rm(directory, { recursive: true, force: true });
-    await rename(`${directory}.next`, directory);
-  };
-  await put(join(from.directory, name));
-  const files = { ca: join(directory, "ca.crt"), cert: join(directory, "tls.crt"), key: join(directory, "tls.key") };
-  return { files, put: (other: Authority) => put(join(other.directory, name)) };
-}
-
 async function clientOf(address: string, from: Authority, name: string, trusted = from): Promise<Client> {
   const client = new Client(address, await from.strangerTo(trusted, name));
   onTestFinished(() => client.close());
@@ -44,7 +32,7 @@ async function clientOf(address: string, from: Authority, name: string, trusted 
 
 it("a service takes over a new CA and certificate; who is connected already stays so", async () => {
   const [before, after] = [await authority("agent", "viewer"), await authority("agent", "viewer")];
-  const secret = await mounted(before, "agent");
+  const secret = await mountedSecret(before, "agent");
   const lines = new LogLines();
   const { address } = await startSecuredAgent({ tls: secret.files }, lines.log);
   const connected = await clientOf(address, before, "viewer");
@@ -59,7 +47,7 @@ it("a service takes over a new CA and certificate; who is connected already stay
 
 it("what cannot be used is told, and what was there before stays", async () => {
   const [ours, theirs] = [await authority("agent", "viewer"), await authority("agent")];
-  const secret = await mounted(ours, "agent");
+  const secret = await mountedSecret(ours, "agent");
   const lines = new LogLines();
   const { address } = await startSecuredAgent({ tls: secret.files }, lines.log);
   await cp(theirs.files("agent").cert, secret.files.cert);
@@ -76,7 +64,7 @@ it("a coordinator calls the agents with its new certificate, and believes those 
   const [before, after] = [await authority("agent", "coordinator"), await authority("agent", "coordinator")];
   const lines = new LogLines();
   const first = await startSecuredAgent({ tls: before.files("agent") }, lines.log);
-  const secret = await mounted(before, "coordinator");
+  const secret = await mountedSecret(before, "coordinator");
   const tls = await Tls.open(secret.files, fileEvents(lines.log, "certificates of the coordinator"));
   const clients = new AgentClients({ tls });
   onTestFinished(async () => {
