@@ -88,10 +88,10 @@ function identify(
 /** `DNS:a.example, URI:spiffe://b, IP Address:10.0.0.1`; Node puts a name that could be mistaken for several in quotes. */
 const alternativeNames = /([\w ]+):("(?:[^"\\]|\\.)*"|[^",]+)(?:, |$)/gy;
 
-/** The common name first. A name in quotes is nobody's here. */
+/** The common name first. */
 function namesIn({ subject, subjectaltname = "" }: PeerCertificate): string[] {
   const alternative = [...subjectaltname.matchAll(alternativeNames)].flatMap(([, kind, name = ""]) =>
-    (kind === "DNS" || kind === "URI") && !name.startsWith('"') ? [name] : [],
+    kind === "DNS" || kind === "URI" ? [name] : [],
   );
   return [subject.CN ?? [], alternative].flat();
 }

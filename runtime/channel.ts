@@ -38,7 +38,7 @@ export function channelTo(address: string, security: ChannelSecurity): Channel {
   if (isInTheOpen(address, security)) throw new RangeError(`plain text must not go to ${address}`);
   const { tls, token } = security;
   const interceptors = token === undefined ? [] : [bearing(token)];
-  if (tls === undefined) return { credentials: credentials.createInsecure(), options: { interceptors } };
+  if (tls === undefined) return { credentials: credentials.createInsecure(), options: { interceptors, ...noProxy } };
   const { host } = parseAddress(address);
   if (isIP(host) === 0) return { credentials: tls.channelCredentials(), options: { interceptors } };
   const verify = {
@@ -46,6 +46,9 @@ export function channelTo(address: string, security: ChannelSecurity): Channel {
   };
   return { credentials: tls.channelCredentials(verify), options: { interceptors, ...anyServerName } };
 }
+
+/** Plain text to this machine stays on it, whatever http_proxy says. */
+const noProxy = { "grpc.enable_http_proxy": 0 };
 
 type Certificate = Parameters<typeof checkServerIdentity>[1];
 

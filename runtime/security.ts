@@ -1,7 +1,6 @@
 // The security of one service while it runs: its port, who may use it, its own calls. Certificates and tokens are read again
 // when their files change. Where plain text may reach a network, because the configuration says so, the log says so too.
 import { ServerCredentials } from "@grpc/grpc-js";
-import { isInTheOpen } from "./channel.ts";
 import type { Log } from "./log.ts";
 import type { SecurityConfig } from "./security-config.ts";
 import { Tls } from "./tls.ts";
@@ -26,9 +25,7 @@ export interface Security {
 /** @throws ConfigError, if a file cannot be used */
 export async function openSecurity(config: SecurityConfig & { listen: string }, log: Log): Promise<Security> {
   const { listen, tls: files, roles: names = usualNames } = config;
-  if (isInTheOpen(listen, { tls: files })) {
-    log.warn({ listen }, "insecure: other machines can reach this port, and nothing on it is encrypted");
-  }
+  if (config.insecure) log.warn({ listen }, "insecure: plain text may go to and come from other machines");
   await using opened = new AsyncDisposableStack();
   const tls = files && opened.adopt(await Tls.open(files, fileEvents(log, "certificates")), (each) => each.close());
   const tokens =

@@ -1,12 +1,17 @@
 // Plain text stays on this machine, unless somebody has said that it need not: for those who listen, and those who call.
-import { describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { agentConfig } from "../../agent/config.ts";
 import { AgentClients } from "../../coordinator/agent-client.ts";
 import { coordinatorConfig } from "../../coordinator/config.ts";
 import { openConnections } from "../../coordinator/connections.ts";
+import { startCoordinator } from "../../coordinator/main.ts";
 import { errorOf } from "../support/error-of.ts";
 import { LogLines } from "../support/log-lines.ts";
+import { runCli } from "../support/run-cli.ts";
 import { startSecuredAgent } from "../support/secured-agent.ts";
+import { TcpProxy } from "../support/tcp-proxy.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const tls = { ca: "/ca.crt", cert: "/tls.crt", key: "/tls.key" };
 const wishes = "other machines can reach it: give tls: {ca, cert, key}, or insecure: true to go without";
@@ -60,9 +65,20 @@ describe("a service", () => {
   it("that is told to do without says so at its start", async () => {
     const lines = new LogLines();
     await startSecuredAgent({ listen: "0.0.0.0:0", insecure: true }, lines.log);
-    const warning = "insecure: other machines can reach this port, and nothing on it is encrypted";
+    const warning = "insecure: plain text may go to and come from other machines";
     expect(lines.lines).toContainEqual(expect.objectContaining({ level: 40, msg: warning, listen: "0.0.0.0:0" }));
   });
+});
+
+it("a command on this machine does not send its text through a proxy", async () => {
+  const agency = { kind: "embedded", file: join(await temporaryDirectory(), "agency.db") };
+  const config = coordinatorConfig.parse({ listen: "127.0.0.1:0", agency });
+  const coordinator = await startCoordinator(config, new LogLines().log, () => {});
+  onTestFinished(() => coordinator.close());
+  await using proxy = await TcpProxy.start();
+  const env = { http_proxy: `http://${proxy.endpoint}` };
+  const { stderr } = await runCli(["cancel", "--coordinator", coordinator.address], { env });
+  expect(stderr).toContain("this coordinator runs nothing");
 });
 
 describe("a coordinator", () => {

@@ -263,6 +263,38 @@ describe("the coordinator's configuration", () => {
   });
 });
 
+describe("what both are told about security", () => {
+  const agency = "agency: { kind: embedded, file: /var/lib/agency.db }";
+
+  it("may come from variables, as everything else", async () => {
+    const variables = {
+      STILLPOINT_TLS_CA: "/ca.crt",
+      STILLPOINT_TLS_CERT: "/tls.crt",
+      STILLPOINT_TLS_KEY: "/tls.key",
+      STILLPOINT_ROLES_OPERATOR: "alice, spiffe://example/ci",
+      STILLPOINT_TOKENS_VIEWER: "/viewer.token",
+    };
+    expect(await load(coordinatorConfig, agency, variables)).toMatchObject({
+      tls: { ca: "/ca.crt", cert: "/tls.crt", key: "/tls.key" },
+      roles: { coordinator: [], operator: ["alice", "spiffe://example/ci"], viewer: [] },
+      tokens: { coordinator: [], operator: [], viewer: ["/viewer.token"] },
+    });
+    const insecure = { STILLPOINT_INSECURE: "true", STILLPOINT_LISTEN: "0.0.0.0:7420" };
+    expect(await load(coordinatorConfig, agency, insecure)).toMatchObject({ insecure: true, listen: "0.0.0.0:7420" });
+  });
+
+  it.each([
+    ["tls: { ca: /ca.crt, cert: /tls.crt }", "tls.key is missing: must be a full path"],
+    ["tls: { ca: ca.crt, cert: /c, key: /k }", 'tls.ca is "ca.crt": must be a full path'],
+    ["tls: { ca: /ca, cert: /c, key: /k, verify: false }", 'unknown key "tls.verify"'],
+    ["roles: { admin: [me] }", 'unknown key "roles.admin": allowed are coordinator, operator, viewer'],
+    ["tokens: { viewer: /file }", 'tokens.viewer is "/file": must be a list of files'],
+    ["listen: 10.0.0.1:7420", 'listen is "10.0.0.1:7420": other machines can reach it: give tls'],
+  ])("refuses %s", async (line, problem) => {
+    expect(await load(coordinatorConfig, `${agency}\n${line}`)).toContain(`agent.yaml: ${problem}`);
+  });
+});
+
 describe("the log", () => {
   it("has one line a record, and no secrets", () => {
     const lines: string[] = [];
