@@ -47,7 +47,7 @@ export function channelTo(address: string, security: ChannelSecurity): Channel {
   return { credentials: tls.channelCredentials(verify), options: { interceptors, ...anyServerName } };
 }
 
-/** Plain text to this machine stays on it, whatever http_proxy says. */
+/** Plain text goes where it is meant to and nowhere else, whatever http_proxy says. */
 const noProxy = { "grpc.enable_http_proxy": 0 };
 
 type Certificate = Parameters<typeof checkServerIdentity>[1];

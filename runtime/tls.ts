@@ -10,7 +10,7 @@ import { WatchedFiles } from "./watched-files.ts";
 
 /** Paths of PEM files. */
 export interface TlsFiles {
-  /** Who signs the certificates of the other side. */
+  /** Who signs the certificates of the other side; two in one file while one takes the place of the other. */
   ca: string;
   /** Our own; those that stand between it and the CA follow in the same file. */
   cert: string;

@@ -1,5 +1,5 @@
 // Certificates and tokens that change while a service runs: the next connection, in either direction, goes by the new ones.
-import { cp, rm, writeFile } from "node:fs/promises";
+import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Client, credentials } from "@grpc/grpc-js";
 import { expect, it, onTestFinished } from "vitest";
@@ -43,6 +43,17 @@ it("a service takes over a new CA and certificate; who is connected already stay
   expect((await knock(await clientOf(address, after, "viewer"), describeAgent)).outcome).toBe("answered");
   const late = await clientOf(address, before, "viewer", after);
   expect((await knock(late, describeAgent)).outcome).toBe("unreachable");
+});
+
+it("while a CA is exchanged, both let their people in", async () => {
+  const [before, after] = [await authority("agent", "viewer"), await authority("agent", "viewer")];
+  const secret = await mountedSecret(before, "agent");
+  const both = await Promise.all([before, after].map((each) => readFile(each.files("agent").ca)));
+  await writeFile(secret.files.ca, Buffer.concat(both));
+  const { address } = await startSecuredAgent({ tls: secret.files }, new LogLines().log);
+  for (const each of [before, after]) {
+    expect((await knock(await clientOf(address, each, "viewer", before), describeAgent)).outcome).toBe("answered");
+  }
 });
 
 it("what cannot be used is told, and what was there before stays", async () => {
