@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { Option } from "commander";
 import { StillpointError } from "../proto/errors.ts";
 import type { ChannelSecurity } from "../runtime/channel.ts";
+import { readSecretFile } from "../runtime/secret-file.ts";
 import type { TlsFiles } from "../runtime/tls.ts";
+import { checkToken } from "../runtime/tokens.ts";
 
 export interface SecurityOptions {
   tls?: string;
@@ -60,10 +62,8 @@ function tlsFiles({ tls: directory, tlsCa, tlsCert, tlsKey }: SecurityOptions): 
 }
 
 async function tokenOf({ tokenFile }: SecurityOptions): Promise<string | undefined> {
-  const { checkToken } = await import("../runtime/tokens.ts");
-  const { readSecretFile } = await import("../runtime/secret-file.ts");
-  if (tokenFile !== undefined) return checkToken(tokenFile, await readSecretFile(tokenFile));
   const { STILLPOINT_TOKEN: token } = process.env;
+  if (tokenFile !== undefined) return checkToken(tokenFile, await readSecretFile(tokenFile));
   return token === undefined ? undefined : checkToken("STILLPOINT_TOKEN", Buffer.from(token));
 }
 

@@ -1,6 +1,7 @@
 // What files say, while they change. They are read again every second: where a mounted secret is renewed, links are replaced,
 // and no notice of the system can be relied on. What cannot be used, such as a new certificate beside the old key, is told
 // once, and what the files said before stays.
+import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 
 export interface WatchOptions<Value> {
@@ -18,20 +19,21 @@ export class WatchedFiles<Value> {
   readonly #options: WatchOptions<Value>;
   readonly #closed = new AbortController();
   #current: Value;
-  #seen: Buffer;
+  /** Of what was parsed last. */
+  #digest: string;
   #problem = "";
   readonly #watching: Promise<void>;
 
   /** @throws what `read` or `parse` throws */
   static async open<Value>(options: WatchOptions<Value>): Promise<WatchedFiles<Value>> {
     const contents = await options.read();
-    return new WatchedFiles(options, options.parse(contents), joined(contents));
+    return new WatchedFiles(options, options.parse(contents), digestOf(contents));
   }
 
-  private constructor(options: WatchOptions<Value>, current: Value, seen: Buffer) {
+  private constructor(options: WatchOptions<Value>, current: Value, digest: string) {
     this.#options = options;
     this.#current = current;
-    this.#seen = seen;
+    this.#digest = digest;
     this.#watching = this.#watch(this.#closed.signal);
   }
 
@@ -57,10 +59,10 @@ export class WatchedFiles<Value> {
 
   async #look(): Promise<void> {
     const contents = await this.#options.read();
-    const seen = joined(contents);
-    if (seen.equals(this.#seen)) return;
+    const digest = digestOf(contents);
+    if (digest === this.#digest) return;
     this.#current = this.#options.parse(contents);
-    this.#seen = seen;
+    this.#digest = digest;
     this.#options.onChange(this.#current);
   }
 
@@ -70,7 +72,9 @@ export class WatchedFiles<Value> {
   }
 }
 
-/** With their lengths, so that no two sets of files give the same. */
-function joined(contents: readonly Buffer[]): Buffer {
-  return Buffer.concat(contents.flatMap((each) => [Buffer.from(`${each.length}\n`), each]));
+/** With their lengths, so that no two sets of files have the same. */
+function digestOf(contents: readonly Buffer[]): string {
+  const hash = createHash("sha256");
+  for (const each of contents) hash.update(`${each.length}\n`).update(each);
+  return hash.digest("hex");
 }

@@ -20,7 +20,7 @@ let cluster: Cluster;
 beforeAll(async () => {
   certificates = join(await mkdtemp(join(tmpdir(), "stillpoint-certs-")), "certs");
   await initCertificates(certificates, []);
-  cluster = await Cluster.start(2, certificates);
+  cluster = await Cluster.start(2, { certificates, claimTtl: "10s", hold: "10s" });
 });
 
 afterAll(async () => {

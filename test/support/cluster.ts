@@ -24,6 +24,17 @@ export interface TestServer {
   agent: string;
 }
 
+export interface ClusterOptions {
+  /**
+   * A directory as `stillpoint certs init` makes it: all ports want one of them then, the test's own client has none, and
+   * the Plan is the test's to write.
+   */
+  certificates?: string;
+  /** Short ones for tests of faults, unless they say otherwise. */
+  claimTtl?: string;
+  hold?: string;
+}
+
 type Fault = [] | [step: string] | [step: string, signal: NodeJS.Signals];
 
 export const holdMs = 1500;
@@ -36,23 +47,19 @@ export class Cluster {
   readonly directory: string;
   readonly servers: TestServer[];
   readonly coordinator: string;
-  readonly #certificates: string | undefined;
+  readonly #options: ClusterOptions;
   readonly #processes = new Map<string, ChildProcess>();
   readonly client: InstanceType<typeof Coordinator>;
 
-  constructor(directory: string, servers: TestServer[], coordinator: string, certificates?: string) {
+  constructor(directory: string, servers: TestServer[], coordinator: string, options: ClusterOptions = {}) {
     this.directory = directory;
     this.servers = servers;
     this.coordinator = coordinator;
-    this.#certificates = certificates;
+    this.#options = options;
     this.client = new Coordinator(coordinator, credentials.createInsecure(), clientOptions);
   }
 
-  /**
-   * @param certificates a directory as `stillpoint certs init` makes it: all ports want one of them then, the test's own
-   * client has none, and the Plan is the test's to write
-   */
-  static async start(size = 3, certificates?: string): Promise<Cluster> {
+  static async start(size = 3, options: ClusterOptions = {}): Promise<Cluster> {
     const directory = await mkdtemp(join(tmpdir(), "stillpoint-cluster-"));
     const [coordinatorPort, ...ports] = await freePorts(1 + 2 * size);
     const servers = Array.from({ length: size }, (_, index) => ({
@@ -61,11 +68,11 @@ export class Cluster {
       address: `127.0.0.1:${ports[2 * index]}`,
       agent: `127.0.0.1:${ports[2 * index + 1]}`,
     }));
-    const cluster = new Cluster(directory, servers, `127.0.0.1:${coordinatorPort}`, certificates);
+    const cluster = new Cluster(directory, servers, `127.0.0.1:${coordinatorPort}`, options);
     await Promise.all(servers.map((server) => cluster.startServer(server)));
     await Promise.all(servers.map((server) => cluster.startAgent(server)));
     await cluster.startCoordinator();
-    if (certificates === undefined) await cluster.applyPlan();
+    if (options.certificates === undefined) await cluster.applyPlan();
     return cluster;
   }
 
@@ -108,15 +115,16 @@ export class Cluster {
       name: `coordinator at ${listen}`,
       listen,
       agency: { kind: "embedded", file: join(this.directory, "agency.db") },
-      claimTtl: `${claimTtlMs}ms`,
-      backup: { hold: `${holdMs}ms`, timeout: "10s", patience: 0.1 },
+      claimTtl: this.#options.claimTtl ?? `${claimTtlMs}ms`,
+      backup: { hold: this.#options.hold ?? `${holdMs}ms`, timeout: "10s", patience: 0.1 },
       ...this.#tls("coordinator"),
     });
   }
 
   #tls(name: string): object {
-    if (this.#certificates === undefined) return {};
-    const home = join(this.#certificates, name);
+    const { certificates } = this.#options;
+    if (certificates === undefined) return {};
+    const home = join(certificates, name);
     return { tls: { ca: join(home, "ca.crt"), cert: join(home, "tls.crt"), key: join(home, "tls.key") } };
   }
 
