@@ -4,6 +4,7 @@ import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, type Reason, StillpointError } from "../proto/errors.ts";
+import { openRegular, readRegular } from "./regular-file.ts";
 
 export interface Disk {
   /** Names in a directory; none if there is no such directory. */
@@ -15,7 +16,9 @@ export interface Disk {
   /** The device that a path is on, for "may be linked". */
   device(path: string): Promise<number>;
   space(path: string): Promise<Space>;
-  /** Makes a directory and those above it that are missing, for nobody but us. */
+  /** Whether it is a directory itself, not a link to one. */
+  isDirectory(path: string): Promise<boolean>;
+  /** Makes a directory and those above it that are missing, mode 0700. Also fine if it is there, but not if it is a link. */
   makeDirectory(path: string): Promise<void>;
   /** Makes a directory that looks like another: mode and owner. */
   makeDirectoryLike(path: string, model: string): Promise<void>;
@@ -29,10 +32,11 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file or a whole directory. Fine if it is gone. Links are removed, never followed. */
   remove(path: string): Promise<void>;
-  read(path: string): Promise<Buffer>;
+  /** The whole of a regular file. @throws StillpointError corrupt, if it is a link, a directory or a pipe, or longer */
+  read(path: string, maxBytes: number): Promise<Buffer>;
   /** Writes a new file, mode 0600, whole and durable before it shows under its name. */
   write(path: string, content: string | Uint8Array): Promise<void>;
-  /** The file's bytes in pieces, and an fsync of it at the end if `sync`. */
+  /** A regular file's bytes in pieces, and an fsync of it at the end if `sync`. Throws where `read` does. */
   stream(path: string, options: { sync: boolean; signal: AbortSignal }): AsyncIterable<Uint8Array>;
   /** fsync of a file or directory. */
   sync(path: string): Promise<void>;
@@ -74,8 +78,11 @@ export const nodeDisk: Disk = {
     const { bavail, bsize, files, ffree } = await fs.statfs(path);
     return { freeBytes: bavail * bsize, freeInodes: files > 0 ? ffree : undefined };
   },
+  isDirectory,
   makeDirectory: explained(async (path) => {
     await fs.mkdir(path, { recursive: true, mode: 0o700 });
+    if (!(await isDirectory(path))) throw notADirectory(path);
+    if (((await fs.stat(path)).mode & 0o7777) !== 0o700) await fs.chmod(path, 0o700);
   }),
   makeDirectoryLike: explained(async (path, model) => {
     await fs.mkdir(path, { recursive: true, mode: 0o700 });
@@ -101,7 +108,7 @@ export const nodeDisk: Disk = {
   truncate: explained((path, length) => fs.truncate(path, length)),
   rename: explained((from, to) => fs.rename(from, to)),
   remove: explained((path) => fs.rm(path, { recursive: true, force: true })),
-  read: explained((path) => fs.readFile(path)),
+  read: explained(readRegular),
   write: explained(async (path, content) => {
     const temporary = `${path}.writing`;
     await fs.rm(temporary, { force: true });
@@ -135,7 +142,7 @@ export function explained<Input extends unknown[], Output>(work: (...input: Inpu
 }
 
 async function* streamFile(path: string, { sync, signal }: { sync: boolean; signal: AbortSignal }) {
-  const file = await fs.open(path, "r");
+  const file = await openRegular(path);
   try {
     const buffer = Buffer.allocUnsafe(readSize);
     for (;;) {
@@ -148,6 +155,16 @@ async function* streamFile(path: string, { sync, signal }: { sync: boolean; sign
   } finally {
     await file.close();
   }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return (await unlessGone(fs.lstat(path)))?.isDirectory() ?? false;
+}
+
+export function notADirectory(path: string): StillpointError {
+  return new StillpointError("corrupt", `"${path}" must be a directory, and is a file or a link`, {
+    hint: "links are not followed here: look what it is, and move it away",
+  });
 }
 
 async function syncPath(path: string): Promise<void> {

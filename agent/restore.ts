@@ -9,25 +9,48 @@
 // While it says "flipping" the data is neither old nor new, and there is no way but to undo.
 import { join } from "node:path";
 import { z } from "zod";
-import { StillpointError } from "../proto/errors.ts";
+import { messageOf, StillpointError } from "../proto/errors.ts";
+import { isBackupId } from "../proto/names.ts";
 import { parseJson } from "../runtime/json.ts";
+import { sha256 } from "./checksums.ts";
 import type { Disk } from "./disk.ts";
 import type { FileLayout } from "./files/layout.ts";
 import type { Listing } from "./files/listing.ts";
 import { backupsDirectory } from "./piece-store.ts";
 
+/** Whatever the file says, nothing is moved that is not an entry of one of our own directories. */
+const entryName = z
+  .string()
+  .regex(/^[^/\0]+$/)
+  .refine((name) => name !== "." && name !== "..");
+
 const stateSchema = z.object({
-  backupId: z.string(),
-  token: z.number(),
+  backupId: z.string().refine(isBackupId),
+  token: z.int().positive(),
   phase: z.enum(["staged", "flipping", "flipped"]),
   /** Names in the data directory before the flip, without those that stay. */
-  oldNames: z.array(z.string()),
+  oldNames: z.array(entryName),
   /** Names in the staged data. */
-  newNames: z.array(z.string()),
-  failsafeDir: z.string(),
+  newNames: z.array(entryName),
 });
 
+/** Enough for a million entries of the data directory. */
+const largestStateBytes = 256 * 1024 * 1024;
+
 export type RestoreState = z.output<typeof stateSchema>;
+
+/** A state that is wrong in one letter would move the wrong data, so it is believed with its checksum only. */
+const fileSchema = z.object({ state: z.unknown(), sha256: z.string() });
+
+function stateToJson(state: RestoreState): string {
+  return `${JSON.stringify({ state, sha256: sha256(JSON.stringify(state)) }, null, 2)}\n`;
+}
+
+function stateFromJson(bytes: Buffer): RestoreState | undefined {
+  const file = fileSchema.safeParse(parseJson(bytes)).data;
+  if (file === undefined || sha256(JSON.stringify(file.state)) !== file.sha256) return undefined;
+  return stateSchema.safeParse(file.state).data;
+}
 
 export interface RestoreTarget {
   dataDir: string;
@@ -52,11 +75,13 @@ export class RestoreArea {
   async pending(): Promise<RestoreState | undefined> {
     const { disk } = this.#target;
     if ((await disk.size(this.#stateFile)) === undefined) return undefined;
-    const parsed = stateSchema.safeParse(parseJson(await disk.read(this.#stateFile)));
-    if (parsed.success) return parsed.data;
-    throw new StillpointError("corrupt", `"${this.#stateFile}" cannot be read`, {
-      hint: "the data before the restore is in backups/.failsafe; put it back by hand, then remove .restoring",
+    const hint = "the data before the restore is in backups/.failsafe; put it back by hand, then remove .restoring";
+    const bytes = await disk.read(this.#stateFile, largestStateBytes).catch((cause: unknown) => {
+      throw new StillpointError("corrupt", `"${this.#stateFile}" cannot be read: ${messageOf(cause)}`, { hint, cause });
     });
+    const state = stateFromJson(bytes);
+    if (state !== undefined) return state;
+    throw new StillpointError("corrupt", `"${this.#stateFile}" cannot be read: it is damaged`, { hint });
   }
 
   /** Builds the data that the piece shows beside the data of today. The piece itself stays untouched. */
@@ -66,7 +91,7 @@ export class RestoreArea {
     listing: Listing,
     signal: AbortSignal,
   ): Promise<void> {
-    const { disk, dataDir } = this.#target;
+    const { disk } = this.#target;
     const staged = this.#staged;
     await this.#clear();
     await disk.makeDirectory(staged);
@@ -80,30 +105,29 @@ export class RestoreArea {
     for (const { path, target } of listing.links) await disk.makeSymbolicLink(join(staged, path), target);
     for (const path of listing.directories) await disk.sync(join(staged, path));
     await disk.sync(staged);
-    const failsafeDir = join(dataDir, backupsDirectory, ".failsafe", `${run.backupId}-${run.token}`);
-    await this.#write({ ...run, phase: "staged", oldNames: [], newNames: [], failsafeDir });
+    await this.#write({ ...run, phase: "staged", oldNames: [], newNames: [] });
   }
 
   /** Has the server stopped, then moves today's data to .failsafe and the staged data into place. Repeatable. */
-  async flip(backupId: string, stopServer: () => Promise<void>): Promise<RestoreState> {
+  async flip(backupId: string, stopServer: () => Promise<void>): Promise<{ failsafeDir: string }> {
     const state = await this.pending();
     if (state === undefined || state.backupId !== backupId || state.phase === "flipping") {
       throw new StillpointError("not-found", `no restore of backup "${backupId}" is staged here`, {
         hint: "stage it first: a restart of the agent removes what was staged",
       });
     }
-    if (state.phase === "flipped") return state;
+    const failsafeDir = this.#failsafeDirOf(state);
+    if (state.phase === "flipped") return { failsafeDir };
     await stopServer();
     const { disk, dataDir } = this.#target;
     const newNames = await disk.names(this.#staged);
     const oldNames = await this.#namesToMove(newNames);
-    await disk.makeDirectory(state.failsafeDir);
+    await disk.makeDirectory(failsafeDir);
     await this.#write({ ...state, phase: "flipping", oldNames, newNames });
-    await this.#move(oldNames, dataDir, state.failsafeDir);
+    await this.#move(oldNames, dataDir, failsafeDir);
     await this.#move(newNames, this.#staged, dataDir);
-    const flipped: RestoreState = { ...state, phase: "flipped", oldNames, newNames };
-    await this.#write(flipped);
-    return flipped;
+    await this.#write({ ...state, phase: "flipped", oldNames, newNames });
+    return { failsafeDir };
   }
 
   /** Puts the data of before the flip back. The server must be stopped if anything was flipped. Repeatable. */
@@ -127,7 +151,8 @@ export class RestoreArea {
 
   async #flipBack(state: RestoreState): Promise<void> {
     const { disk, dataDir } = this.#target;
-    const { oldNames, newNames, failsafeDir } = state;
+    const { oldNames, newNames } = state;
+    const failsafeDir = this.#failsafeDirOf(state);
     await this.#write({ ...state, phase: "flipping" });
     await disk.makeDirectory(failsafeDir); // gone, if this was done before but for its end
     const saved = await disk.names(failsafeDir);
@@ -138,6 +163,10 @@ export class RestoreArea {
     await this.#move(restored, dataDir, discarded);
     await this.#move(saved, failsafeDir, dataDir);
     await disk.remove(failsafeDir);
+  }
+
+  #failsafeDirOf({ backupId, token }: RestoreState): string {
+    return join(this.#target.dataDir, backupsDirectory, ".failsafe", `${backupId}-${token}`);
   }
 
   /** The state goes first: without it, what is left of the area means nothing. */
@@ -170,6 +199,6 @@ export class RestoreArea {
   }
 
   async #write(state: RestoreState): Promise<void> {
-    await this.#target.disk.write(this.#stateFile, `${JSON.stringify(state, null, 2)}\n`);
+    await this.#target.disk.write(this.#stateFile, stateToJson(state));
   }
 }

@@ -58,13 +58,18 @@ function sortInto(files: string[], directory: string, entries: readonly Dirent[]
   return { below, links };
 }
 
+/** By its text alone: nothing is followed. */
+export function pointsOutside({ path, target }: SymbolicLink): boolean {
+  return isAbsolute(target) || posix.join(posix.dirname(path), target).split("/")[0] === "..";
+}
+
 /**
  * Why a backup must not have this link, for a person; undefined if it may. An absolute target is always outside: in a piece,
  * it would lead to the live data.
  */
-export function linkProblem(dataDir: string, { path, target }: SymbolicLink): string | undefined {
-  const isInside = !isAbsolute(target) && posix.join(posix.dirname(path), target).split("/")[0] !== "..";
-  if (isInside) return undefined;
+export function linkProblem(dataDir: string, link: SymbolicLink): string | undefined {
+  if (!pointsOutside(link)) return undefined;
+  const { path, target } = link;
   return `data directory "${dataDir}" has a link "${path}" that points outside ("${target}"): make it relative and let it stay inside, or exclude it by a glob`;
 }
 
