@@ -3,6 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import { messageOf, StillpointError } from "../proto/errors.ts";
+import { printable } from "../proto/names.ts";
 import { parseAddress } from "../runtime/address.ts";
 import { parseJson } from "../runtime/json.ts";
 import type { Plan, PlanChange } from "./agency/agency.ts";
@@ -56,7 +57,7 @@ function serverOf({ key, value }: KeyAndValue): ServerAddress {
 }
 
 function invalidEntry(key: string, value: Buffer, why: string): StillpointError {
-  const message = `the Plan's entry "${key}" is "${value.toString().slice(0, 200)}": ${why}`;
+  const message = `the Plan's entry "${printable(key, 300)}" is "${printable(value.toString(), 200)}": ${why}`;
   return new StillpointError("invalid", message, { hint: applyHint });
 }
 

@@ -29,10 +29,14 @@ export function backupIdOf(createdAt: Date, label: string): string {
   return `${createdAt.toISOString().replaceAll(":", ".")}_${checkLabel(label)}`;
 }
 
-/** A value in an error message: on one line, not too long of it, and nothing that a terminal would obey. */
+/** A value in an error message: on one line, and not too long of it. */
 export function quoted(value: string): string {
-  const json = JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
-  return json.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+  return printable(JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value));
+}
+
+/** A text from outside, in a message: on one line, not too long of it, and with nothing that a terminal would obey. */
+export function printable(text: string, most = Number.POSITIVE_INFINITY): string {
+  return text.slice(0, most).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
     return `\\u{${character.codePointAt(0)?.toString(16)}}`;
   });
 }
