@@ -81,8 +81,9 @@ export const nodeDisk: Disk = {
   isDirectory,
   makeDirectory: explained(async (path) => {
     await fs.mkdir(path, { recursive: true, mode: 0o700 });
-    if (!(await isDirectory(path))) throw notADirectory(path);
-    if (((await fs.stat(path)).mode & 0o7777) !== 0o700) await fs.chmod(path, 0o700);
+    const made = await unlessGone(fs.lstat(path)); // whoever aborts its run may have removed it again
+    if (made?.isDirectory() === false) throw notADirectory(path);
+    if (made !== undefined && (made.mode & 0o7777) !== 0o700) await fs.chmod(path, 0o700);
   }),
   makeDirectoryLike: explained(async (path, model) => {
     await fs.mkdir(path, { recursive: true, mode: 0o700 });
