@@ -28,15 +28,18 @@ const serversPrefix = "DBServers/";
 const serverId = /^[A-Za-z0-9._-]{1,100}$/;
 const applyHint = "write the servers and their agents with stillpoint plan apply FILE";
 
-const serverSchema = z.looseObject({
-  agent: z.string("must be HOST:PORT").superRefine((text, context) => {
-    try {
-      if (parseAddress(text).port === 0) context.addIssue("must have a port other than 0");
-    } catch (error) {
-      context.addIssue(messageOf(error));
-    }
-  }),
-});
+const serverSchema = z.looseObject(
+  {
+    agent: z.string("must be HOST:PORT").superRefine((text, context) => {
+      try {
+        if (parseAddress(text).port === 0) context.addIssue("must have a port other than 0");
+      } catch (error) {
+        context.addIssue(messageOf(error));
+      }
+    }),
+  },
+  'must be a JSON object such as {"agent": "db1.internal:7421"}',
+);
 
 /** The servers that the Plan names, by id. */
 export function serversOf({ entries }: { entries: readonly KeyAndValue[] }): ServerAddress[] {

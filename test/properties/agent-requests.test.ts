@@ -75,7 +75,7 @@ it("a request of any method with any fields is answered, and touches nothing", a
       const errors = await Promise.all(calls.map(({ method, request }) => ask(opened.client, method, tamed(request))));
       errors.forEach(expectOfTheTable);
     }),
-    { numRuns: 60 },
+    { numRuns: 60, endOnFailure: true },
   );
   await opened.port.abort({ ...nightly, token: 2 ** 53 - 1 }, 0);
   expect(await wholeTree(opened.home, "db1/backups")).toEqual(before);
@@ -115,7 +115,7 @@ it("calls of any runs in any order leave the data as it was, and the agent able 
         engine.calls.length = 0;
       },
     ),
-    { numRuns: 20 },
+    { numRuns: 20, endOnFailure: true },
   );
   expect(await wholeTree(opened.home, "db1")).toEqual(othersBefore);
 });
