@@ -4,7 +4,9 @@ import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, type Reason, StillpointError } from "../proto/errors.ts";
+import { hasCode, unlessGone } from "./disk-errors.ts";
 import { openRegular, readRegular } from "./regular-file.ts";
+import { rightsHint, rightsProblem } from "./rights.ts";
 
 export interface Disk {
   /** Names in a directory; none if there is no such directory. */
@@ -16,6 +18,8 @@ export interface Disk {
   /** The device that a path is on, for "may be linked". */
   device(path: string): Promise<number>;
   space(path: string): Promise<Space>;
+  /** Why we could not link, read or copy one of these faithfully, for a person; undefined if we can. */
+  rightsProblem(paths: readonly string[]): Promise<string | undefined>;
   /** Whether it is a directory itself, not a link to one. */
   isDirectory(path: string): Promise<boolean>;
   /** Makes a directory and those above it that are missing, mode 0700. Also fine if it is there, but not if it is a link. */
@@ -48,25 +52,6 @@ export interface Space {
   freeInodes: number | undefined;
 }
 
-/** Nothing is there under that name. */
-export function isMissing(error: unknown): boolean {
-  return hasCode(error, "ENOENT", "ENOTDIR");
-}
-
-/** A database deletes files whenever it likes: what is gone between a listing and a look at it is no error. */
-export async function unlessGone<Value>(value: Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await value;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-export function hasCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
-}
-
 const readSize = 1024 * 1024;
 
 export const nodeDisk: Disk = {
@@ -78,6 +63,7 @@ export const nodeDisk: Disk = {
     const { bavail, bsize, files, ffree } = await fs.statfs(path);
     return { freeBytes: bavail * bsize, freeInodes: files > 0 ? ffree : undefined };
   },
+  rightsProblem,
   isDirectory,
   makeDirectory: explained(async (path) => {
     await fs.mkdir(path, { recursive: true, mode: 0o700 });
@@ -121,13 +107,12 @@ export const nodeDisk: Disk = {
   sync: syncPath,
 };
 
-const rights = "run the agent as the server's user, with the right to write to the data directory";
 const mendable: Record<string, { reason: Reason; hint?: string }> = {
   ENOSPC: { reason: "no-space" },
   EDQUOT: { reason: "no-space" },
-  EACCES: { reason: "invalid", hint: rights },
-  EPERM: { reason: "invalid", hint: rights },
-  EROFS: { reason: "invalid", hint: rights },
+  EACCES: { reason: "invalid", hint: rightsHint },
+  EPERM: { reason: "invalid", hint: rightsHint },
+  EROFS: { reason: "invalid", hint: rightsHint },
 };
 
 export function explained<Input extends unknown[], Output>(work: (...input: Input) => Promise<Output>): typeof work {
@@ -177,8 +162,13 @@ async function syncPath(path: string): Promise<void> {
   }
 }
 
+/** A directory may be another's, as a mounted volume is: then it gets the mode only. Files are never given to another user. */
 async function lookLike(path: string, model: string): Promise<void> {
-  const { mode, uid, gid } = await fs.stat(model);
-  if (process.getuid?.() === 0) await fs.chown(path, uid, gid); // others cannot give files away, and own both
-  await fs.chmod(path, mode & 0o7777);
+  const [wanted, made] = [await fs.stat(model), await fs.lstat(path)];
+  if (wanted.uid !== made.uid || wanted.gid !== made.gid) {
+    await fs.chown(path, wanted.uid, wanted.gid).catch((error: unknown) => {
+      if (!(wanted.isDirectory() && hasCode(error, "EPERM"))) throw error;
+    });
+  }
+  await fs.chmod(path, wanted.mode & 0o7777);
 }

@@ -8,7 +8,8 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { hasReason, messageOf, StillpointError } from "../proto/errors.ts";
 import { checkBackupId, quoted } from "../proto/names.ts";
-import { type Disk, isMissing, notADirectory } from "./disk.ts";
+import { type Disk, notADirectory } from "./disk.ts";
+import { isMissing } from "./disk-errors.ts";
 import { largestMetaBytes, type Meta, metaFromJson } from "./meta.ts";
 
 export const backupsDirectory = "backups";

@@ -15,7 +15,7 @@ import { parseJson } from "../runtime/json.ts";
 import { sha256 } from "./checksums.ts";
 import type { Disk } from "./disk.ts";
 import type { FileLayout } from "./files/layout.ts";
-import type { Listing } from "./files/listing.ts";
+import { type Listing, notOfTheData } from "./files/listing.ts";
 import { backupsDirectory } from "./piece-store.ts";
 
 /** Whatever the file says, nothing is moved that is not an entry of one of our own directories. */
@@ -179,7 +179,7 @@ export class RestoreArea {
   async #namesToMove(newNames: string[]): Promise<string[]> {
     const { disk, dataDir, layout } = this.#target;
     const moves = (name: string) => newNames.includes(name) || layout.classify(name) !== "excluded";
-    return (await disk.names(dataDir)).filter((name) => name !== backupsDirectory && moves(name));
+    return (await disk.names(dataDir)).filter((name) => !notOfTheData.includes(name) && moves(name));
   }
 
   async #move(names: string[], from: string, to: string): Promise<void> {

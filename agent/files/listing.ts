@@ -24,10 +24,11 @@ export interface ListingOptions {
   skip?: (directory: string) => boolean;
 }
 
-const ownDirectory = "backups";
+/** Ours, and that of a file system whose root is the data directory, which only root may read. */
+export const notOfTheData: readonly string[] = ["backups", "lost+found"];
 
 /**
- * The data directory without its `backups`. What vanishes meanwhile is left out.
+ * The data directory without its `backups` and `lost+found`. What vanishes meanwhile is left out.
  * @throws StillpointError invalid, if a directory cannot be read or a name is not UTF-8
  */
 export async function listFiles(dataDir: string, { skip = () => false }: ListingOptions = {}): Promise<Listing> {
@@ -50,7 +51,7 @@ function sortInto(files: string[], directory: string, entries: readonly Dirent[]
   const links: string[] = [];
   for (const entry of entries) {
     const path = directory === "" ? entry.name : `${directory}/${entry.name}`;
-    if (path === ownDirectory) continue;
+    if (notOfTheData.includes(path)) continue;
     if (entry.isFile()) files.push(path);
     else if (entry.isDirectory()) below.push(path);
     else if (entry.isSymbolicLink()) links.push(path);

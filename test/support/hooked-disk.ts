@@ -45,6 +45,7 @@ export function hookedDisk(before: Hook, after: Hook = () => {}): Disk {
     inode: hooked("inode", quickDisk.inode),
     device: hooked("device", quickDisk.device),
     space: hooked("space", quickDisk.space),
+    rightsProblem: quickDisk.rightsProblem,
     isDirectory: hooked("isDirectory", quickDisk.isDirectory),
     makeDirectory: hooked("makeDirectory", quickDisk.makeDirectory),
     makeDirectoryLike: hooked("makeDirectoryLike", quickDisk.makeDirectoryLike),
