@@ -186,5 +186,6 @@ function refuseRepeatedKeys(entries: KeyAndValue[], error: (key: string) => Stil
 }
 
 function firstIssue({ issues: [issue] }: z.ZodError): string {
-  return `${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`.trim();
+  const what = issue?.message.replace("received undefined", "and there is none") ?? "";
+  return `${issue?.path.join(".") ?? ""} ${what}`.trim();
 }

@@ -42,7 +42,7 @@ export async function readTextFile(file: string): Promise<TextFile> {
  * @throws ConfigError
  */
 export function parseYaml(text: string, file: string): Document {
-  const document = attempted(() => parseDocument(text), file);
+  const document = attempted(() => parseDocument(text, { logLevel: "error" }), file);
   const [problem] = [...document.errors, ...document.warnings];
   if (problem === undefined) return document;
   throw new ConfigError([`${file}: ${sentenceOf(problem)}`]);
