@@ -29,7 +29,7 @@ const hostile = [
   "? [a, b]\n: c",
   "a: &a [*a]",
   "a: &a [x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c]",
-  "[".repeat(2_000),
+  "[".repeat(300),
   `${"a: {".repeat(500)}`,
   "agency: !!binary aaaa",
   "<<: *x",
