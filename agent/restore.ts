@@ -32,6 +32,8 @@ const stateSchema = z.object({
   oldNames: z.array(entryName),
   /** Names in the staged data. */
   newNames: z.array(entryName),
+  /** Where in .failsafe the old data goes; it stays there when a later run takes the restore over. */
+  failsafe: entryName,
 });
 
 /** Enough for a million entries of the data directory. */
@@ -105,7 +107,8 @@ export class RestoreArea {
     for (const { path, target } of listing.links) await disk.makeSymbolicLink(join(staged, path), target);
     for (const path of listing.directories) await disk.sync(join(staged, path));
     await disk.sync(staged);
-    await this.#write({ ...run, phase: "staged", oldNames: [], newNames: [] });
+    const failsafe = `${run.backupId}-${run.token}`;
+    await this.#write({ ...run, phase: "staged", oldNames: [], newNames: [], failsafe });
   }
 
   /** Has the server stopped, then moves today's data to .failsafe and the staged data into place. Repeatable. */
@@ -165,8 +168,8 @@ export class RestoreArea {
     await disk.remove(failsafeDir);
   }
 
-  #failsafeDirOf({ backupId, token }: RestoreState): string {
-    return join(this.#target.dataDir, backupsDirectory, ".failsafe", `${backupId}-${token}`);
+  #failsafeDirOf({ failsafe }: RestoreState): string {
+    return join(this.#target.dataDir, backupsDirectory, ".failsafe", failsafe);
   }
 
   /** The state goes first: without it, what is left of the area means nothing. */

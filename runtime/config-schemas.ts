@@ -33,7 +33,7 @@ export function nonEmptyText(error: string) {
 
 /**
  * The only way to take a secret: no message shows it, what is logged or printed of it is "…", and a file that has one in it
- * must be kept from others (secret-file.ts).
+ * must be kept from others (config-file-mode.ts).
  */
 export function secret() {
   return z

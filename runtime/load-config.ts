@@ -4,10 +4,10 @@
 import { isMap } from "yaml";
 import type { z } from "zod";
 import { ConfigError } from "./config-error.ts";
+import { mustBeKept } from "./config-file-mode.ts";
 import { type ConfigKey, keysOf, valueFromVariable, variablePrefix } from "./config-keys.ts";
 import { allowed, problemsOf, shown } from "./config-problems.ts";
 import { nearest } from "./nearest.ts";
-import { mustBeKept } from "./secret-file.ts";
 import { parseYaml, readTextFile, valuesOf } from "./yaml-file.ts";
 
 export interface ConfigSource {
