@@ -1,9 +1,7 @@
 // One server's side of backups and restores, without gRPC: what each call of the contract does. The lock keeper guards
 // writes, the piece store keeps what is committed, a RunPiece is what the run that goes on has made so far.
 import { join } from "node:path";
-import { StillpointError } from "../proto/errors.ts";
 import { checkBackupId } from "../proto/names.ts";
-import { sha256 } from "./checksums.ts";
 import type { Space } from "./disk.ts";
 import type { EngineState } from "./engines/engine.ts";
 import type { Hold, RoundRef } from "./hold.ts";
@@ -17,7 +15,7 @@ import { type CutPiece, RunPiece } from "./run-piece.ts";
 import type { SealProgress } from "./seal.ts";
 import type { Cut, PrelinkProgress, Source } from "./snapshot.ts";
 import { throttled } from "./throttle.ts";
-import { readChecksums, verifyPiece } from "./verify.ts";
+import { readDump, verifyPiece } from "./verify.ts";
 
 export interface Run {
   backupId: string;
@@ -189,10 +187,7 @@ export class Agent {
 
   /** The dump of a committed piece. @throws corrupt, if it is not the one that was sealed */
   async readDump(backupId: string): Promise<Buffer> {
-    const piece = await this.#stored(backupId);
-    const dump = await this.#ports.disk.read(join(piece.directory, "plan.json"));
-    if ((await readChecksums(piece)).get("plan.json") === sha256(dump)) return dump;
-    throw new StillpointError("corrupt", `plan.json of backup "${backupId}" is damaged: its checksum is another`);
+    return await readDump(await this.#stored(backupId));
   }
 
   async deletePiece(run: Run): Promise<{ existed: boolean; bytes: number }> {

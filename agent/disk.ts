@@ -4,6 +4,9 @@ import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, type Reason, StillpointError } from "../proto/errors.ts";
+import { hasCode, unlessGone } from "./disk-errors.ts";
+import { openRegular, readRegular } from "./regular-file.ts";
+import { rightsHint, rightsProblem } from "./rights.ts";
 
 export interface Disk {
   /** Names in a directory; none if there is no such directory. */
@@ -15,7 +18,11 @@ export interface Disk {
   /** The device that a path is on, for "may be linked". */
   device(path: string): Promise<number>;
   space(path: string): Promise<Space>;
-  /** Makes a directory and those above it that are missing, for nobody but us. */
+  /** Why we could not link, read or copy one of these faithfully, for a person; undefined if we can. */
+  rightsProblem(paths: readonly string[]): Promise<string | undefined>;
+  /** Whether it is a directory itself, not a link to one. */
+  isDirectory(path: string): Promise<boolean>;
+  /** Makes a directory and those above it that are missing, mode 0700. Also fine if it is there, but not if it is a link. */
   makeDirectory(path: string): Promise<void>;
   /** Makes a directory that looks like another: mode and owner. */
   makeDirectoryLike(path: string, model: string): Promise<void>;
@@ -29,10 +36,11 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file or a whole directory. Fine if it is gone. Links are removed, never followed. */
   remove(path: string): Promise<void>;
-  read(path: string): Promise<Buffer>;
+  /** The whole of a regular file. @throws StillpointError corrupt, if it is a link, a directory or a pipe, or longer */
+  read(path: string, maxBytes: number): Promise<Buffer>;
   /** Writes a new file, mode 0600, whole and durable before it shows under its name. */
   write(path: string, content: string | Uint8Array): Promise<void>;
-  /** The file's bytes in pieces, and an fsync of it at the end if `sync`. */
+  /** A regular file's bytes in pieces, and an fsync of it at the end if `sync`. Throws where `read` does. */
   stream(path: string, options: { sync: boolean; signal: AbortSignal }): AsyncIterable<Uint8Array>;
   /** fsync of a file or directory. */
   sync(path: string): Promise<void>;
@@ -42,25 +50,6 @@ export interface Space {
   freeBytes: number;
   /** Undefined where the file system has no such limit. */
   freeInodes: number | undefined;
-}
-
-/** Nothing is there under that name. */
-export function isMissing(error: unknown): boolean {
-  return hasCode(error, "ENOENT", "ENOTDIR");
-}
-
-/** A database deletes files whenever it likes: what is gone between a listing and a look at it is no error. */
-export async function unlessGone<Value>(value: Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await value;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-export function hasCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }
 
 const readSize = 1024 * 1024;
@@ -74,8 +63,13 @@ export const nodeDisk: Disk = {
     const { bavail, bsize, files, ffree } = await fs.statfs(path);
     return { freeBytes: bavail * bsize, freeInodes: files > 0 ? ffree : undefined };
   },
+  rightsProblem,
+  isDirectory,
   makeDirectory: explained(async (path) => {
     await fs.mkdir(path, { recursive: true, mode: 0o700 });
+    const made = await unlessGone(fs.lstat(path)); // whoever aborts its run may have removed it again
+    if (made?.isDirectory() === false) throw notADirectory(path);
+    if (made !== undefined && (made.mode & 0o7777) !== 0o700) await fs.chmod(path, 0o700);
   }),
   makeDirectoryLike: explained(async (path, model) => {
     await fs.mkdir(path, { recursive: true, mode: 0o700 });
@@ -101,7 +95,7 @@ export const nodeDisk: Disk = {
   truncate: explained((path, length) => fs.truncate(path, length)),
   rename: explained((from, to) => fs.rename(from, to)),
   remove: explained((path) => fs.rm(path, { recursive: true, force: true })),
-  read: explained((path) => fs.readFile(path)),
+  read: explained(readRegular),
   write: explained(async (path, content) => {
     const temporary = `${path}.writing`;
     await fs.rm(temporary, { force: true });
@@ -113,13 +107,12 @@ export const nodeDisk: Disk = {
   sync: syncPath,
 };
 
-const rights = "run the agent as the server's user, with the right to write to the data directory";
 const mendable: Record<string, { reason: Reason; hint?: string }> = {
   ENOSPC: { reason: "no-space" },
   EDQUOT: { reason: "no-space" },
-  EACCES: { reason: "invalid", hint: rights },
-  EPERM: { reason: "invalid", hint: rights },
-  EROFS: { reason: "invalid", hint: rights },
+  EACCES: { reason: "invalid", hint: rightsHint },
+  EPERM: { reason: "invalid", hint: rightsHint },
+  EROFS: { reason: "invalid", hint: rightsHint },
 };
 
 export function explained<Input extends unknown[], Output>(work: (...input: Input) => Promise<Output>): typeof work {
@@ -135,7 +128,7 @@ export function explained<Input extends unknown[], Output>(work: (...input: Inpu
 }
 
 async function* streamFile(path: string, { sync, signal }: { sync: boolean; signal: AbortSignal }) {
-  const file = await fs.open(path, "r");
+  const file = await openRegular(path);
   try {
     const buffer = Buffer.allocUnsafe(readSize);
     for (;;) {
@@ -150,6 +143,16 @@ async function* streamFile(path: string, { sync, signal }: { sync: boolean; sign
   }
 }
 
+async function isDirectory(path: string): Promise<boolean> {
+  return (await unlessGone(fs.lstat(path)))?.isDirectory() ?? false;
+}
+
+export function notADirectory(path: string): StillpointError {
+  return new StillpointError("corrupt", `"${path}" must be a directory, and is a file or a link`, {
+    hint: "links are not followed here: look what it is, and move it away",
+  });
+}
+
 async function syncPath(path: string): Promise<void> {
   const handle = await fs.open(path, "r");
   try {
@@ -159,8 +162,13 @@ async function syncPath(path: string): Promise<void> {
   }
 }
 
+/** A directory may be another's, as a mounted volume is: then it gets the mode only. Files are never given to another user. */
 async function lookLike(path: string, model: string): Promise<void> {
-  const { mode, uid, gid } = await fs.stat(model);
-  if (process.getuid?.() === 0) await fs.chown(path, uid, gid); // others cannot give files away, and own both
-  await fs.chmod(path, mode & 0o7777);
+  const [wanted, made] = [await fs.stat(model), await fs.lstat(path)];
+  if (wanted.uid !== made.uid || wanted.gid !== made.gid) {
+    await fs.chown(path, wanted.uid, wanted.gid).catch((error: unknown) => {
+      if (!(wanted.isDirectory() && hasCode(error, "EPERM"))) throw error;
+    });
+  }
+  await fs.chmod(path, wanted.mode & 0o7777);
 }

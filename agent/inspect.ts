@@ -39,11 +39,13 @@ export async function measureFiles({ disk, dataDir, layout, list }: Source): Pro
 }
 
 /** Why the data directory cannot be backed up as it is, for a person; undefined if it can. */
-export async function filesProblem({ dataDir, layout, list }: Source): Promise<string | undefined> {
-  const { files, links } = await list(dataDir);
+export async function filesProblem({ disk, dataDir, layout, list }: Source): Promise<string | undefined> {
+  const { files, directories, links } = await list(dataDir);
   const [outside] = included(layout, links).flatMap((link) => linkProblem(dataDir, link) ?? []);
   if (outside !== undefined) return outside;
-  return await layout.refuse?.(dataDir, files);
+  const kept = [...directories, ...files].filter((path) => layout.classify(path) !== "excluded");
+  const forbidden = await disk.rightsProblem(kept.map((path) => join(dataDir, path)));
+  return forbidden ?? (await layout.refuse?.(dataDir, files));
 }
 
 export async function isOneFilesystem(disk: Disk, dataDir: string, backups: string): Promise<boolean> {

@@ -1,6 +1,4 @@
 // The agent as a process: puts the parts together, keeps health true, and on the way out frees writes first.
-import { stat } from "node:fs/promises";
-import { StillpointError } from "../proto/errors.ts";
 import { host } from "../proto/host.ts";
 import { Agent as AgentContract } from "../proto/load.ts";
 import { errorsTo } from "../proto/serve.ts";
@@ -11,12 +9,13 @@ import type { Log } from "../runtime/log.ts";
 import { openSecurity, type Security } from "../runtime/security.ts";
 import { Agent, type AgentEvent } from "./agent.ts";
 import type { AgentConfig, EngineConfig } from "./config.ts";
-import { nodeDisk, unlessGone } from "./disk.ts";
+import { nodeDisk } from "./disk.ts";
 import type { Engine } from "./engines/engine.ts";
 import { execEngine } from "./engines/exec.ts";
 import { grpcEngine } from "./engines/grpc.ts";
 import { layoutFor } from "./files/layouts.ts";
 import { listFiles } from "./files/listing.ts";
+import { mustBeDataDirectory } from "./rights.ts";
 import { agentService } from "./service.ts";
 
 const graceMs = 5000;
@@ -43,7 +42,7 @@ export async function startAgent(
   log: Log,
   onEvent: (event: AgentEvent) => void,
 ): Promise<RunningAgent> {
-  await mustBeDirectory(config.dataDir);
+  await mustBeDataDirectory(config.dataDir);
   await using opened = new AsyncDisposableStack();
   const security = opened.adopt(await openSecurity(config, log), (each) => each.close());
   const engine = opened.adopt(engineFor(config.engine), (each) => each.close());
@@ -108,15 +107,6 @@ async function serve(
 
 function engineFor(config: EngineConfig): Engine {
   return config.kind === "grpc" ? grpcEngine(config) : execEngine(config);
-}
-
-async function mustBeDirectory(dataDir: string): Promise<void> {
-  const found = await unlessGone(stat(dataDir));
-  if (found?.isDirectory()) return;
-  const problem = found === undefined ? "does not exist" : "is not a directory";
-  throw new StillpointError("invalid", `data directory "${dataDir}" ${problem}`, {
-    hint: "dataDir must be the directory that the database server works on",
-  });
 }
 
 function logEvent(log: Log, { step, ...details }: AgentEvent): void {

@@ -5,6 +5,9 @@ import type { HoldReport } from "./lock-session.ts";
 
 const formatVersion = 1;
 
+/** Many times what META.json can have: the ids of 10,000 servers are a megabyte. */
+export const largestMetaBytes = 16 * 1024 * 1024;
+
 const instant = z.iso.datetime().transform((text) => new Date(text));
 const duration = z.number().nonnegative();
 const count = z.number().int().nonnegative();
@@ -68,7 +71,9 @@ export function metaFromJson(text: string, where: string): Meta {
   const result = metaSchema.safeParse(parsed);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw new StillpointError("corrupt", `${where}: ${issue?.path.join(".")}: ${issue?.message}`);
+  const field = issue?.path.join(".") || "it";
+  const problem = issue?.message.replace("received undefined", "and it is missing");
+  throw new StillpointError("corrupt", `${where} is damaged: ${field}: ${problem}`);
 }
 
 /** The cut lies within an unbroken hold of this server. */

@@ -6,10 +6,11 @@
 //   backups/.trash/<name>/   on its way out
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { messageOf, StillpointError } from "../proto/errors.ts";
+import { hasReason, messageOf, StillpointError } from "../proto/errors.ts";
 import { checkBackupId, quoted } from "../proto/names.ts";
-import { type Disk, isMissing } from "./disk.ts";
-import { type Meta, metaFromJson } from "./meta.ts";
+import { type Disk, notADirectory } from "./disk.ts";
+import { isMissing } from "./disk-errors.ts";
+import { largestMetaBytes, type Meta, metaFromJson } from "./meta.ts";
 
 export const backupsDirectory = "backups";
 
@@ -29,10 +30,14 @@ export class PieceStore {
     this.#trash = join(this.root, ".trash");
   }
 
-  /** Makes the directories, and removes what a crash may have left: pieces that are not sealed, and trash. */
+  /**
+   * Makes the directories, and removes what a crash may have left: pieces that are not sealed, and trash.
+   * @throws StillpointError corrupt, if one of our own directories is a link: what is moved and removed there is elsewhere
+   */
   async open(): Promise<{ removed: string[] }> {
-    await this.#disk.makeDirectory(this.#staging);
-    await this.#disk.makeDirectory(this.#trash);
+    for (const directory of [this.root, this.#staging, this.#trash]) await this.#disk.makeDirectory(directory);
+    const own = (await this.#disk.names(this.root)).filter((name) => [".restoring", ".failsafe"].includes(name));
+    for (const name of own) await this.#mustBeDirectory(join(this.root, name));
     const removed: string[] = [];
     for (const id of await this.stagedIds()) {
       if (await this.#isSealed(id)) continue;
@@ -69,16 +74,21 @@ export class PieceStore {
     return await Promise.all(names.map((id) => this.#read(id)));
   }
 
-  /** @throws StillpointError not-found, corrupt, version */
+  /** @throws StillpointError not-found, corrupt, version; invalid, if we may not read it */
   async meta(id: string): Promise<Meta> {
     const directory = this.directoryOf(id);
     const where = `META.json of "${id}"`;
     try {
-      const meta = metaFromJson((await this.#disk.read(join(directory, "META.json"))).toString(), where);
-      if (meta.id === id) return meta;
-      throw new StillpointError("corrupt", `${where} is of backup ${quoted(meta.id)}`);
+      const meta = metaFromJson(
+        (await this.#disk.read(join(directory, "META.json"), largestMetaBytes)).toString(),
+        where,
+      );
+      if (meta.id !== id) throw new StillpointError("corrupt", `${where} is of backup ${quoted(meta.id)}`);
+      for (const each of [directory, join(directory, "data")]) await this.#mustBeDirectory(each);
+      return meta;
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (error instanceof StillpointError) throw error;
+      if (!isMissing(error)) throw new StillpointError("corrupt", `${where} cannot be read: ${messageOf(error)}`);
       throw new StillpointError("not-found", `no piece of backup "${id}" here`, { cause: error });
     }
   }
@@ -115,6 +125,12 @@ export class PieceStore {
     return true;
   }
 
+  /** Or nothing at all. */
+  async #mustBeDirectory(path: string): Promise<void> {
+    const isThere = (await this.#disk.size(path)) !== undefined;
+    if (isThere && !(await this.#disk.isDirectory(path))) throw notADirectory(path);
+  }
+
   async #isSealed(id: string): Promise<boolean> {
     return (await this.#disk.size(join(this.#staging, id, "META.json"))) !== undefined;
   }
@@ -123,7 +139,7 @@ export class PieceStore {
     try {
       return { id, meta: await this.meta(id) };
     } catch (error) {
-      return { id, problem: messageOf(error) };
+      return { id, problem: hasReason(error, "not-found") ? `META.json of "${id}" is missing` : messageOf(error) };
     }
   }
 }

@@ -18,6 +18,8 @@ const mostServers = 10_000;
 const firstDate = new Date("1970-01-01T00:00:00.000Z");
 const lastDate = new Date("9999-12-31T23:59:59.999Z");
 
+/** As the Plan may name a server; what is longer would make a META.json that nobody can read. */
+const serverId = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, "must be ids of servers");
 const wholeNumber = (least: number, most: number) => z.number().int().min(least).max(most);
 
 export function runOf(run: RunMessage | null): Run {
@@ -54,7 +56,7 @@ export function dumpOf({ dump }: { dump: Buffer }): Buffer {
 }
 
 export function factsOf(message: SealRequest): BackupFacts {
-  const serverIds = check("server_ids", message.serverIds, z.array(z.string().min(1)).min(1).max(mostServers));
+  const serverIds = check("server_ids", message.serverIds, z.array(serverId).min(1).max(mostServers));
   if (message.createdAt === null) throw new StillpointError("invalid", "created_at is missing");
   return {
     label: checkLabel(message.label),

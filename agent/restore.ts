@@ -9,25 +9,50 @@
 // While it says "flipping" the data is neither old nor new, and there is no way but to undo.
 import { join } from "node:path";
 import { z } from "zod";
-import { StillpointError } from "../proto/errors.ts";
+import { messageOf, StillpointError } from "../proto/errors.ts";
+import { isBackupId } from "../proto/names.ts";
 import { parseJson } from "../runtime/json.ts";
+import { sha256 } from "./checksums.ts";
 import type { Disk } from "./disk.ts";
 import type { FileLayout } from "./files/layout.ts";
-import type { Listing } from "./files/listing.ts";
+import { type Listing, notOfTheData } from "./files/listing.ts";
 import { backupsDirectory } from "./piece-store.ts";
 
+/** Whatever the file says, nothing is moved that is not an entry of one of our own directories. */
+const entryName = z
+  .string()
+  .regex(/^[^/\0]+$/)
+  .refine((name) => name !== "." && name !== "..");
+
 const stateSchema = z.object({
-  backupId: z.string(),
-  token: z.number(),
+  backupId: z.string().refine(isBackupId),
+  token: z.int().positive(),
   phase: z.enum(["staged", "flipping", "flipped"]),
   /** Names in the data directory before the flip, without those that stay. */
-  oldNames: z.array(z.string()),
+  oldNames: z.array(entryName),
   /** Names in the staged data. */
-  newNames: z.array(z.string()),
-  failsafeDir: z.string(),
+  newNames: z.array(entryName),
+  /** Where in .failsafe the old data goes; it stays there when a later run takes the restore over. */
+  failsafe: entryName,
 });
 
+/** Enough for a million entries of the data directory. */
+const largestStateBytes = 256 * 1024 * 1024;
+
 export type RestoreState = z.output<typeof stateSchema>;
+
+/** A state that is wrong in one letter would move the wrong data, so it is believed with its checksum only. */
+const fileSchema = z.object({ state: z.unknown(), sha256: z.string() });
+
+function stateToJson(state: RestoreState): string {
+  return `${JSON.stringify({ state, sha256: sha256(JSON.stringify(state)) }, null, 2)}\n`;
+}
+
+function stateFromJson(bytes: Buffer): RestoreState | undefined {
+  const file = fileSchema.safeParse(parseJson(bytes)).data;
+  if (file === undefined || sha256(JSON.stringify(file.state)) !== file.sha256) return undefined;
+  return stateSchema.safeParse(file.state).data;
+}
 
 export interface RestoreTarget {
   dataDir: string;
@@ -52,11 +77,13 @@ export class RestoreArea {
   async pending(): Promise<RestoreState | undefined> {
     const { disk } = this.#target;
     if ((await disk.size(this.#stateFile)) === undefined) return undefined;
-    const parsed = stateSchema.safeParse(parseJson(await disk.read(this.#stateFile)));
-    if (parsed.success) return parsed.data;
-    throw new StillpointError("corrupt", `"${this.#stateFile}" cannot be read`, {
-      hint: "the data before the restore is in backups/.failsafe; put it back by hand, then remove .restoring",
+    const hint = "the data before the restore is in backups/.failsafe; put it back by hand, then remove .restoring";
+    const bytes = await disk.read(this.#stateFile, largestStateBytes).catch((cause: unknown) => {
+      throw new StillpointError("corrupt", `"${this.#stateFile}" cannot be read: ${messageOf(cause)}`, { hint, cause });
     });
+    const state = stateFromJson(bytes);
+    if (state !== undefined) return state;
+    throw new StillpointError("corrupt", `"${this.#stateFile}" cannot be read: it is damaged`, { hint });
   }
 
   /** Builds the data that the piece shows beside the data of today. The piece itself stays untouched. */
@@ -66,7 +93,7 @@ export class RestoreArea {
     listing: Listing,
     signal: AbortSignal,
   ): Promise<void> {
-    const { disk, dataDir } = this.#target;
+    const { disk } = this.#target;
     const staged = this.#staged;
     await this.#clear();
     await disk.makeDirectory(staged);
@@ -80,15 +107,18 @@ export class RestoreArea {
     for (const { path, target } of listing.links) await disk.makeSymbolicLink(join(staged, path), target);
     for (const path of listing.directories) await disk.sync(join(staged, path));
     await disk.sync(staged);
-    const failsafeDir = join(dataDir, backupsDirectory, ".failsafe", `${run.backupId}-${run.token}`);
-    await this.#write({ ...run, phase: "staged", oldNames: [], newNames: [], failsafeDir });
+    const failsafe = `${run.backupId}-${run.token}`;
+    await this.#write({ ...run, phase: "staged", oldNames: [], newNames: [], failsafe });
   }
 
   /**
    * Has the server stopped, then moves today's data to .failsafe and the staged data into place. Repeatable; with a larger
    * token it takes over what was flipped.
    */
-  async flip(run: { backupId: string; token: number }, stopServer: () => Promise<void>): Promise<RestoreState> {
+  async flip(
+    run: { backupId: string; token: number },
+    stopServer: () => Promise<void>,
+  ): Promise<{ failsafeDir: string }> {
     const { backupId, token } = run;
     const state = await this.pending();
     if (state === undefined || state.backupId !== backupId || state.phase === "flipping") {
@@ -96,18 +126,21 @@ export class RestoreArea {
         hint: "stage it first: a restart of the agent removes what was staged",
       });
     }
-    if (state.phase === "flipped") return await this.#takenOver(state, token);
+    const failsafeDir = this.#failsafeDirOf(state); // of the run that staged it, whoever has taken it over
+    if (state.phase === "flipped") {
+      await this.#takeOver(state, token);
+      return { failsafeDir };
+    }
     await stopServer();
     const { disk, dataDir } = this.#target;
     const newNames = await disk.names(this.#staged);
     const oldNames = await this.#namesToMove(newNames);
-    await disk.makeDirectory(state.failsafeDir);
+    await disk.makeDirectory(failsafeDir);
     await this.#write({ ...state, token, phase: "flipping", oldNames, newNames });
-    await this.#move(oldNames, dataDir, state.failsafeDir);
+    await this.#move(oldNames, dataDir, failsafeDir);
     await this.#move(newNames, this.#staged, dataDir);
-    const flipped: RestoreState = { ...state, token, phase: "flipped", oldNames, newNames };
-    await this.#write(flipped);
-    return flipped;
+    await this.#write({ ...state, token, phase: "flipped", oldNames, newNames });
+    return { failsafeDir };
   }
 
   /** Puts the data of before the flip back. The server must be stopped if anything was flipped. Repeatable. */
@@ -129,16 +162,14 @@ export class RestoreArea {
     await this.#clear();
   }
 
-  async #takenOver(state: RestoreState, token: number): Promise<RestoreState> {
-    if (state.token === token) return state;
-    const taken = { ...state, token };
-    await this.#write(taken);
-    return taken;
+  async #takeOver(state: RestoreState, token: number): Promise<void> {
+    if (state.token !== token) await this.#write({ ...state, token });
   }
 
   async #flipBack(state: RestoreState): Promise<void> {
     const { disk, dataDir } = this.#target;
-    const { oldNames, newNames, failsafeDir } = state;
+    const { oldNames, newNames } = state;
+    const failsafeDir = this.#failsafeDirOf(state);
     await this.#write({ ...state, phase: "flipping" });
     await disk.makeDirectory(failsafeDir); // gone, if this was done before but for its end
     const saved = await disk.names(failsafeDir);
@@ -151,6 +182,10 @@ export class RestoreArea {
     await disk.remove(failsafeDir);
   }
 
+  #failsafeDirOf({ failsafe }: RestoreState): string {
+    return join(this.#target.dataDir, backupsDirectory, ".failsafe", failsafe);
+  }
+
   /** The state goes first: without it, what is left of the area means nothing. */
   async #clear(): Promise<void> {
     await this.#target.disk.remove(this.#stateFile);
@@ -161,7 +196,7 @@ export class RestoreArea {
   async #namesToMove(newNames: string[]): Promise<string[]> {
     const { disk, dataDir, layout } = this.#target;
     const moves = (name: string) => newNames.includes(name) || layout.classify(name) !== "excluded";
-    return (await disk.names(dataDir)).filter((name) => name !== backupsDirectory && moves(name));
+    return (await disk.names(dataDir)).filter((name) => !notOfTheData.includes(name) && moves(name));
   }
 
   async #move(names: string[], from: string, to: string): Promise<void> {
@@ -181,6 +216,6 @@ export class RestoreArea {
   }
 
   async #write(state: RestoreState): Promise<void> {
-    await this.#target.disk.write(this.#stateFile, `${JSON.stringify(state, null, 2)}\n`);
+    await this.#target.disk.write(this.#stateFile, stateToJson(state));
   }
 }

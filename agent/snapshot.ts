@@ -10,7 +10,8 @@
 // manifest dropped it. Between two equal fingerprints no manifest changed, so every live table was there to be linked.
 import { dirname, join } from "node:path";
 import { StillpointError } from "../proto/errors.ts";
-import { type Disk, hasCode, unlessGone } from "./disk.ts";
+import type { Disk } from "./disk.ts";
+import { hasCode, unlessGone } from "./disk-errors.ts";
 import type { FileLayout } from "./files/layout.ts";
 import type { Listing, SymbolicLink } from "./files/listing.ts";
 

@@ -1,9 +1,11 @@
 // Reads a committed piece and says what is wrong with it. Only reads: no engine is ever opened on a piece's files.
 import { join } from "node:path";
 import { messageOf, StillpointError } from "../proto/errors.ts";
+import { maxDumpBytes } from "../proto/load.ts";
 import { type Checksums, parseChecksums, sha256, sha256OfStream } from "./checksums.ts";
-import { type Disk, isMissing } from "./disk.ts";
-import type { Listing } from "./files/listing.ts";
+import type { Disk } from "./disk.ts";
+import { isMissing } from "./disk-errors.ts";
+import { type Listing, pointsOutside } from "./files/listing.ts";
 import { type Meta, provesCut } from "./meta.ts";
 import type { SealProgress } from "./seal.ts";
 
@@ -22,8 +24,11 @@ export async function* verifyPiece(
 ): AsyncGenerator<SealProgress, string[]> {
   const problems = checkMeta(piece.meta);
   const checksums = await readChecksums(piece);
-  const present = new Set((await piece.list()).files.map((path) => `data/${path}`));
+  const { files, links } = await piece.list();
+  const present = new Set(files.map((path) => `data/${path}`));
   problems.push(...[...present].filter((path) => !checksums.has(path)).map((path) => `"${path}" does not belong here`));
+  problems.push(...links.filter(pointsOutside).map(({ path }) => `link "data/${path}" points out of the data`));
+  if (!checksums.has("plan.json")) problems.push("SHA256SUMS does not have plan.json");
   if (present.size !== piece.meta.files) {
     problems.push(`${present.size} files are there, META.json has ${piece.meta.files}`);
   }
@@ -46,13 +51,33 @@ export async function* verifyPiece(
 /** SHA256SUMS, proved by META.json. @throws StillpointError corrupt */
 export async function readChecksums({ directory, meta, disk }: VerifiablePiece): Promise<Checksums> {
   const where = `SHA256SUMS of "${meta.id}"`;
-  const text = await disk.read(join(directory, "SHA256SUMS")).catch((cause: unknown) => {
-    throw new StillpointError("corrupt", `${where} cannot be read`, { cause });
+  const text = await disk.read(join(directory, "SHA256SUMS"), largestChecksums(meta)).catch((cause: unknown) => {
+    throw new StillpointError("corrupt", `${where} cannot be read: ${messageOf(cause)}`, { cause });
   });
   if (sha256(text) !== meta.checksumsSha256) {
     throw new StillpointError("corrupt", `${where} is not the one that META.json names`);
   }
   return parseChecksums(text.toString(), where);
+}
+
+/** The dump of a piece. @throws StillpointError corrupt, if it is not the one that was sealed */
+export async function readDump(piece: VerifiablePiece): Promise<Buffer> {
+  const where = `plan.json of backup "${piece.meta.id}"`;
+  const expected = (await readChecksums(piece)).get("plan.json");
+  const dump = await piece.disk.read(join(piece.directory, "plan.json"), maxDumpBytes).catch((cause: unknown) => {
+    throw new StillpointError("corrupt", `${where} cannot be read: ${messageOf(cause)}`, { cause });
+  });
+  if (sha256(dump) === expected) return dump;
+  throw new StillpointError("corrupt", `${where} is damaged: its checksum is another`);
+}
+
+/** A checksum, a path of the greatest length with every character escaped, and what stands between them. */
+const longestLine = 64 + 4 + 2 * 4096;
+/** The longest text that can be read at once. */
+const longestText = 500 * 1024 * 1024;
+
+function largestChecksums({ files }: Meta): number {
+  return Math.min((files + 1) * longestLine, longestText);
 }
 
 function checkMeta(meta: Meta): string[] {

@@ -2,7 +2,7 @@
 // a section that is not a mapping is a key by itself.
 import { type Document, isAlias, isMap, isScalar, type Pair, stringify } from "yaml";
 import { ConfigError } from "../runtime/config-error.ts";
-import { parseYaml } from "../runtime/yaml-file.ts";
+import { parseYaml, valuesOf } from "../runtime/yaml-file.ts";
 
 export interface PlanFileEntry {
   key: string;
@@ -28,7 +28,7 @@ export function parsePlanFile(text: string, file: string): PlanFileEntry[] {
     return fail(pair, JSON.stringify(`${prefix}${name}`), rule);
   };
   const entryOf = (pair: Pair, key: string): PlanFileEntry => {
-    const value = isNode(pair.value) ? pair.value.toJS(document) : null;
+    const value = isNode(pair.value) ? valuesOf(pair.value, document, file) : null;
     const problem = notJson(value);
     return problem === undefined ? { key, value: JSON.stringify(value) } : fail(pair, key, problem);
   };

@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
 import { parseAddress } from "../runtime/address.ts";
-import { absolutePath, address, duration, logLevel, nonEmptyText } from "../runtime/config-schemas.ts";
+import { absolutePath, address, duration, logLevel, nonEmptyText, secret } from "../runtime/config-schemas.ts";
 import { dayMs } from "../runtime/duration.ts";
 import { checkSecurity, securityKeys, tls } from "../runtime/security-config.ts";
 
@@ -20,8 +20,8 @@ const etcd = z
       .string({ error: rootAllowed })
       .regex(/^(?:\/[A-Za-z0-9._-]+)+$/, { error: rootAllowed })
       .default("/stillpoint"),
-    username: nonEmptyText("must be text").exactOptional(),
-    password: z.string().exactOptional(),
+    username: secret().exactOptional(),
+    password: secret().exactOptional(),
     tls: tls().exactOptional(),
   })
   .refine(({ username, password }) => (username === undefined) === (password === undefined), {

@@ -3,6 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import { z } from "zod";
 import { messageOf, StillpointError } from "../proto/errors.ts";
+import { printable } from "../proto/names.ts";
 import { parseAddress } from "../runtime/address.ts";
 import { parseJson } from "../runtime/json.ts";
 import type { Plan, PlanChange } from "./agency/agency.ts";
@@ -27,15 +28,18 @@ const serversPrefix = "DBServers/";
 const serverId = /^[A-Za-z0-9._-]{1,100}$/;
 const applyHint = "write the servers and their agents with stillpoint plan apply FILE";
 
-const serverSchema = z.looseObject({
-  agent: z.string("must be HOST:PORT").superRefine((text, context) => {
-    try {
-      if (parseAddress(text).port === 0) context.addIssue("must have a port other than 0");
-    } catch (error) {
-      context.addIssue(messageOf(error));
-    }
-  }),
-});
+const serverSchema = z.looseObject(
+  {
+    agent: z.string("must be HOST:PORT").superRefine((text, context) => {
+      try {
+        if (parseAddress(text).port === 0) context.addIssue("must have a port other than 0");
+      } catch (error) {
+        context.addIssue(messageOf(error));
+      }
+    }),
+  },
+  'must be a JSON object such as {"agent": "db1.internal:7421"}',
+);
 
 /** The servers that the Plan names, by id. */
 export function serversOf({ entries }: { entries: readonly KeyAndValue[] }): ServerAddress[] {
@@ -56,7 +60,7 @@ function serverOf({ key, value }: KeyAndValue): ServerAddress {
 }
 
 function invalidEntry(key: string, value: Buffer, why: string): StillpointError {
-  const message = `the Plan's entry "${key}" is "${value.toString().slice(0, 200)}": ${why}`;
+  const message = `the Plan's entry "${printable(key, 300)}" is "${printable(value.toString(), 200)}": ${why}`;
   return new StillpointError("invalid", message, { hint: applyHint });
 }
 
@@ -182,5 +186,6 @@ function refuseRepeatedKeys(entries: KeyAndValue[], error: (key: string) => Stil
 }
 
 function firstIssue({ issues: [issue] }: z.ZodError): string {
-  return `${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`.trim();
+  const what = issue?.message.replace("received undefined", "and there is none") ?? "";
+  return `${issue?.path.join(".") ?? ""} ${what}`.trim();
 }

@@ -51,6 +51,11 @@ export function planEntriesOf({ entries }: ApplyPlanRequest): { key: string; val
     const hint = 'a key is of letters, digits, dots, dashes and underscores, its parts joined by "/": DBServers/db1';
     throw new StillpointError("invalid", `key ${quoted(bad.key)} is not allowed in the Plan`, { hint });
   }
+  const keys = new Set<string>();
+  for (const { key } of entries) {
+    if (keys.has(key)) throw new StillpointError("invalid", `key ${quoted(key)} is given twice`);
+    keys.add(key);
+  }
   if (entries.length === 0) throw new StillpointError("invalid", "there is nothing to apply");
   return entries;
 }

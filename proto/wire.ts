@@ -35,7 +35,6 @@ const reasonsByCode: Partial<Record<status, Reason>> = {
   [status.INVALID_ARGUMENT]: "invalid",
   [status.DEADLINE_EXCEEDED]: "unreachable",
   [status.NOT_FOUND]: "not-found",
-  [status.RESOURCE_EXHAUSTED]: "invalid",
   [status.UNAVAILABLE]: "unreachable",
   [status.UNIMPLEMENTED]: "version",
   [status.DATA_LOSS]: "corrupt",
@@ -107,6 +106,7 @@ export function fromStatus(error: ServiceError, peer: string): StillpointError {
     const known = { ...(hint === undefined ? {} : { hint }), blockers: readBlockers(details), cause: error };
     return new StillpointError(isReason(reason) ? reason : "internal", error.details, known);
   }
+  if (error.code === status.RESOURCE_EXHAUSTED) return tooLarge(error, peer);
   const reason = reasonsByCode[error.code] ?? "internal";
   const text = error.details.replace(opensslError, "$2 ($1)") || status[error.code];
   const isOfTls = /\bSSL\b|\bTLS\b|certificate/i.test(text);
@@ -116,6 +116,13 @@ export function fromStatus(error: ServiceError, peer: string): StillpointError {
 /** What happened in a handshake, among numbers, functions and files. */
 const opensslError = /[\dA-F]+:error:[\dA-F]+:([^:]*):[^:]*:([^:]+):.*/s;
 const tlsHint = "both sides need a certificate that the other side's ca has signed, good for the address and the date";
+/** Our own errors have details; this one is the transport's, and it has one reason only. */
+function tooLarge(error: ServiceError, peer: string): StillpointError {
+  return new StillpointError("invalid", `${peer}: the message is too large: ${error.details}`, {
+    hint: "a Plan's dump may have 64 MiB, and a message little more: look for keys that do not belong in the Plan",
+    cause: error,
+  });
+}
 
 interface ErrorInfoFields {
   reason: string;

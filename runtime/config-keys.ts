@@ -8,6 +8,8 @@ export interface ConfigKey {
   path: readonly string[];
   variable: string;
   type: "text" | "number" | "boolean" | "list";
+  /** Its value may be shown to nobody. */
+  secret: boolean;
 }
 
 /** The part of a JSON schema that tells its keys. */
@@ -16,6 +18,7 @@ interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
+  secret?: boolean;
 }
 
 /** All keys that have a value of their own; those of all variants of a union. In the order of the schema. */
@@ -46,7 +49,7 @@ function keysBelow(schema: JsonSchema, path: readonly string[]): ConfigKey[] {
   if (schema.properties !== undefined) {
     return Object.entries(schema.properties).flatMap(([name, below]) => keysBelow(below, [...path, name]));
   }
-  return [{ path, variable: variableOf(path), type: typeOf(schema) }];
+  return [{ path, variable: variableOf(path), type: typeOf(schema), secret: schema.secret === true }];
 }
 
 function variableOf(path: readonly string[]): string {

@@ -1,7 +1,6 @@
 // Says what a schema found wrong, for a person: where, the value, and what is allowed.
 import type { z } from "zod";
 import type { ConfigKey } from "./config-keys.ts";
-import { secretKeys } from "./log.ts";
 import { nearest } from "./nearest.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -70,7 +69,9 @@ function problemOf(issue: Issue, config: unknown, origin: Origin): string[] {
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey([...path, key], origin));
   const source = sourceOf(path, origin);
   const value = valueAt(config, path);
-  if (value !== undefined) return [`${source}${nameOf(path)} is ${shown(path, value)}: ${wish(issue, origin)}`];
+  if (value !== undefined) {
+    return [`${source}${nameOf(path)} is ${shown(value, origin.keys, path)}: ${wish(issue, origin)}`];
+  }
   const variable = origin.keys.find((key) => isBelow(key.path, path))?.variable;
   const way = origin.file === undefined && variable !== undefined ? ` (set ${variable}, or give a file)` : "";
   return [`${source}${nameOf(path)} is missing: ${wish(issue, origin)}${way}`];
@@ -82,12 +83,15 @@ function wish(issue: Issue, { keys }: Origin): string {
 }
 
 function unknownKey(path: Path, origin: Origin): string {
-  const [parent, name, source] = [path.slice(0, -1), String(path.at(-1)), sourceOf(path, origin)];
+  const [parent, written, source] = [path.slice(0, -1), String(path.at(-1)), sourceOf(path, origin)];
   const siblings = childrenOf(parent, origin.keys);
-  if (siblings.includes(name)) return `${source}${nameOf(path)} does not go with the other keys of ${nameOf(parent)}`;
-  const meant = nearest(name, siblings);
+  if (siblings.includes(written))
+    return `${source}${nameOf(path)} does not go with the other keys of ${nameOf(parent)}`;
+  const [word = ""] = /^[\w-]{0,40}/.exec(written) ?? [];
+  const name = word === written ? word : `${word}…`; // "password:abc", with the space forgotten
+  const meant = nearest(word, siblings);
   const help = meant === undefined ? `allowed are ${siblings.join(", ")}` : `did you mean "${meant}"?`;
-  return `${source}unknown key "${nameOf(path)}": ${help}`;
+  return `${source}unknown key "${nameOf([...parent, name])}": ${help}`;
 }
 
 /** The keys that may stand in a mapping. */
@@ -119,12 +123,15 @@ function valueAt(config: unknown, path: Path): unknown {
   return path.reduce((value, part) => (value as Record<PropertyKey, unknown> | null | undefined)?.[part], config);
 }
 
-function shown(path: Path, value: unknown): string {
-  if (isSecret(path.at(-1))) return "not usable";
-  const text = JSON.stringify(value, (key, inner) => (isSecret(key) ? "…" : inner)) ?? String(value);
+/** A value for a message, without the secrets in it. */
+export function shown(value: unknown, keys: readonly ConfigKey[], path: Path = []): string {
+  const secrets = keys.filter((key) => key.secret).map((key) => key.path.at(-1));
+  const isSecret = (name: PropertyKey | undefined) => secrets.some((each) => each === name);
+  if (path.some(isSecret)) return "not usable";
+  const hidden = (name: string, inner: unknown) => {
+    if (isSecret(name)) return "…";
+    return typeof inner === "string" ? inner.replace(/^.*@/s, "…@") : inner; // user:password@host
+  };
+  const text = JSON.stringify(value, hidden) ?? String(value);
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
-}
-
-function isSecret(name: PropertyKey | undefined): boolean {
-  return secretKeys.some((key) => key === name);
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { parseAddress } from "./address.ts";
 import { type DurationLimits, parseDuration } from "./duration.ts";
 import { logLevels } from "./log.ts";
+import { Secret } from "./secret.ts";
 
 /** "500ms" in the file, milliseconds in the configuration. */
 export function duration(limits: DurationLimits = {}) {
@@ -28,6 +29,18 @@ export function absolutePath() {
 
 export function nonEmptyText(error: string) {
   return z.string({ error }).min(1, { error });
+}
+
+/**
+ * The only way to take a secret: no message shows it, what is logged or printed of it is "…", and a file that has one in it
+ * must be kept from others (secret-file.ts).
+ */
+export function secret() {
+  return z
+    .string({ error: "must be text" })
+    .min(1, { error: "must be text" })
+    .meta({ secret: true })
+    .transform((text) => new Secret(text));
 }
 
 export function logLevel() {

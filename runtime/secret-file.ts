@@ -1,16 +1,24 @@
-// Files that prove who somebody is: private keys and tokens. What everybody on the machine can read proves nothing.
+// Files that hold a secret: private keys, tokens, and configurations with a password in them. They must be kept from others,
+// as ssh and PostgreSQL want it of a key: mode 0600; or 0640 if the file is root's, whose groups nobody joins by chance.
+import type { Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { ConfigError } from "./config-error.ts";
 
-const readableByAll = 0o004;
-
-/** @throws ConfigError, also if everybody may read the file */
+/** @throws ConfigError, also if others may read the file */
 export async function readSecretFile(file: string): Promise<Buffer> {
   return await reading(file, async (handle) => {
-    const { mode } = await handle.stat();
-    if ((mode & readableByAll) !== 0) throw new ConfigError([`${file}: everybody may read it: chmod 600 ${file}`]);
+    mustBeKept(file, await handle.stat(), "is a secret");
     return await handle.readFile();
   });
+}
+
+/** @param why what is secret about it. @throws ConfigError that says what to do */
+export function mustBeKept(file: string, { mode, uid }: Stats, why: string): void {
+  const allowed = uid === 0 ? 0o640 : 0o600;
+  if ((mode & 0o777 & ~(allowed | 0o100)) === 0) return;
+  const octal = (bits: number) => bits.toString(8).padStart(4, "0");
+  const problem = `${why}, and others may read or change it (mode ${octal(mode & 0o777)})`;
+  throw new ConfigError([`${file}: ${problem}: chmod ${octal(allowed)} ${file}`]);
 }
 
 /** @throws ConfigError */

@@ -47,12 +47,14 @@ export async function runCommand(command: Command, limits: CommandLimits): Promi
   }
 }
 
-/** The error to throw for a command that did not end with 0. */
+/** The error to throw for a command that did not end with 0. Without its arguments: a password may be among them. */
 export function commandFailed(command: Command, { ended, stderr }: CommandResult): StillpointError {
   const how = typeof ended === "number" ? `exited with code ${ended}` : ended;
   const said = stderr.trim().split("\n").slice(0, 3).join("; ").slice(0, 300);
   const hint = "run the command by hand, as the agent's user, and see what it says";
-  return new StillpointError("unreachable", `command "${command.join(" ")}" ${how}${said && `: ${said}`}`, { hint });
+  const [program, ...args] = command;
+  const name = args.length > 0 ? `${program} …` : program;
+  return new StillpointError("unreachable", `command "${name}" ${how}${said && `: ${said}`}`, { hint });
 }
 
 /** Ends all that is left of a command, if anything is. */

@@ -24,10 +24,11 @@ export interface ListingOptions {
   skip?: (directory: string) => boolean;
 }
 
-const ownDirectory = "backups";
+/** Ours, and that of a file system whose root is the data directory, which only root may read. */
+export const notOfTheData: readonly string[] = ["backups", "lost+found"];
 
 /**
- * The data directory without its `backups`. What vanishes meanwhile is left out.
+ * The data directory without its `backups` and `lost+found`. What vanishes meanwhile is left out.
  * @throws StillpointError invalid, if a directory cannot be read or a name is not UTF-8
  */
 export async function listFiles(dataDir: string, { skip = () => false }: ListingOptions = {}): Promise<Listing> {
@@ -50,7 +51,7 @@ function sortInto(files: string[], directory: string, entries: readonly Dirent[]
   const links: string[] = [];
   for (const entry of entries) {
     const path = directory === "" ? entry.name : `${directory}/${entry.name}`;
-    if (path === ownDirectory) continue;
+    if (notOfTheData.includes(path)) continue;
     if (entry.isFile()) files.push(path);
     else if (entry.isDirectory()) below.push(path);
     else if (entry.isSymbolicLink()) links.push(path);
@@ -58,13 +59,18 @@ function sortInto(files: string[], directory: string, entries: readonly Dirent[]
   return { below, links };
 }
 
+/** By its text alone: nothing is followed. */
+export function pointsOutside({ path, target }: SymbolicLink): boolean {
+  return isAbsolute(target) || posix.join(posix.dirname(path), target).split("/")[0] === "..";
+}
+
 /**
  * Why a backup must not have this link, for a person; undefined if it may. An absolute target is always outside: in a piece,
  * it would lead to the live data.
  */
-export function linkProblem(dataDir: string, { path, target }: SymbolicLink): string | undefined {
-  const isInside = !isAbsolute(target) && posix.join(posix.dirname(path), target).split("/")[0] !== "..";
-  if (isInside) return undefined;
+export function linkProblem(dataDir: string, link: SymbolicLink): string | undefined {
+  if (!pointsOutside(link)) return undefined;
+  const { path, target } = link;
   return `data directory "${dataDir}" has a link "${path}" that points outside ("${target}"): make it relative and let it stay inside, or exclude it by a glob`;
 }
 

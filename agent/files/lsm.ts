@@ -7,7 +7,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { StillpointError } from "../../proto/errors.ts";
-import { unlessGone } from "../disk.ts";
+import { unlessGone } from "../disk-errors.ts";
 import { damaged, missing } from "./damage.ts";
 import type { FileClass, FileLayout } from "./layout.ts";
 import { type LiveSet, readManifest } from "./manifest.ts";

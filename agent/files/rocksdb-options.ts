@@ -2,7 +2,7 @@
 // number in force. LevelDB has no such file, and no such settings.
 import { readFile } from "node:fs/promises";
 import { join, posix, relative } from "node:path";
-import { unlessGone } from "../disk.ts";
+import { unlessGone } from "../disk-errors.ts";
 
 const refused: readonly [RegExp, string][] = [
   [/^\s*manual_wal_flush=true\s*$/m, "manual_wal_flush=true: what it acknowledged may be in its memory only"],

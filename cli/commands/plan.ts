@@ -1,6 +1,6 @@
 // stillpoint plan show, stillpoint plan apply FILE
 import { Command } from "commander";
-import { readText } from "../../runtime/yaml-file.ts";
+import { readTextFile } from "../../runtime/yaml-file.ts";
 import { formatCount } from "../format.ts";
 import { appliedJson, planJson } from "../json.ts";
 import { withExample } from "../options.ts";
@@ -28,7 +28,7 @@ function applyCommand(): Command {
     .argument("<file>", 'such as: DBServers: { db1: { agent: "127.0.0.1:7421" } }');
   return withExample(command, "stillpoint plan apply plan.yaml").action(
     async (file: string, _options: object, self: Command) => {
-      const entries = parsePlanFile(await readText(file), file);
+      const entries = parsePlanFile((await readTextFile(file)).text, file);
       await withCoordinator(self, async ({ client, output }) => {
         const values = entries.map(({ key, value }) => ({ key, value: Buffer.from(value) }));
         const applied = appliedJson(await client.applyPlan(values));

@@ -1,6 +1,7 @@
 // What the claim's key holds: who has the claim, for what, since when. The token is not in it: it is the key's revision.
 import { z } from "zod";
 import { StillpointError } from "../../proto/errors.ts";
+import { printable } from "../../proto/names.ts";
 import { parseJson } from "../../runtime/json.ts";
 import type { ClaimInfo, ClaimRequest } from "./agency.ts";
 import type { StoredEntry } from "./store.ts";
@@ -20,9 +21,8 @@ export function parseClaim({ key, value, createRevision }: StoredEntry): ClaimIn
   const parsed = schema.safeParse(parseJson(value));
   if (parsed.success) return { ...parsed.data, token: createRevision };
   const hint = `nothing of Stillpoint wrote it; remove the key "${key}" from the agency when no run is active`;
-  throw new StillpointError("corrupt", `the agency's claim cannot be read: "${value.toString().slice(0, 200)}"`, {
-    hint,
-  });
+  const text = printable(value.toString(), 200);
+  throw new StillpointError("corrupt", `the agency's claim cannot be read: "${text}"`, { hint });
 }
 
 export function claimTaken({ holder, backupId, purpose, since }: ClaimInfo): StillpointError {

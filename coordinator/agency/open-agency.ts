@@ -1,4 +1,5 @@
 // Opens the agency that the configuration names.
+import type { Secret } from "../../runtime/secret.ts";
 import type { Agency } from "./agency.ts";
 import type { EtcdConnection } from "./etcd-endpoints.ts";
 import { agencyKeys, defaultRoot } from "./keys.ts";
@@ -22,8 +23,10 @@ export interface EmbeddedConfig extends CommonConfig {
   file: string;
 }
 
-export interface EtcdConfig extends CommonConfig, EtcdConnection {
+export interface EtcdConfig extends CommonConfig, Omit<EtcdConnection, "username" | "password"> {
   kind: "etcd";
+  username?: Secret;
+  password?: Secret;
 }
 
 /** Of etcd nothing is asked yet: it may come up later than this process. */
@@ -37,7 +40,9 @@ export async function openAgency(config: AgencyConfig): Promise<Agency> {
 async function openStore(config: AgencyConfig): Promise<Store> {
   if (config.kind === "etcd") {
     const { EtcdStore } = await import("./etcd-store.ts");
-    return new EtcdStore(config);
+    const { username, password, ...rest } = config;
+    const login = username && password && { username: username.reveal(), password: password.reveal() };
+    return new EtcdStore({ ...rest, ...login });
   }
   const { EmbeddedStore } = await import("./embedded-store.ts");
   return await EmbeddedStore.open(config.file);

@@ -8,6 +8,7 @@ import { Etcd3 } from "etcd3";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Agency } from "../../coordinator/agency/agency.ts";
 import { type EtcdConfig, openAgency } from "../../coordinator/agency/open-agency.ts";
+import { Secret } from "../../runtime/secret.ts";
 import { Etcd } from "../support/etcd.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
 import { type AgencyWorld, abortOf, agencyContract, claimTtlMs, claimWithin, lossWithinMs } from "./agency.ts";
@@ -32,6 +33,10 @@ agencyContract("etcd", async (): Promise<AgencyWorld> => {
     },
   };
 });
+
+function login(username: string, password: string) {
+  return { username: new Secret(username), password: new Secret(password) };
+}
 
 describe("the agency in etcd", () => {
   let etcd: Etcd;
@@ -303,11 +308,11 @@ describe("the agency in etcd", () => {
       await using guarded = await Etcd.start();
       await requirePassword(guarded.endpoint);
       const endpoints = [guarded.endpoint];
-      const agency = await open({ endpoints, username: "root", password: "secret" });
+      const agency = await open({ endpoints, ...login("root", "secret") });
       const claim = await agency.claim(request, forever);
       await claim.record("b", "{}");
       await claim.release();
-      const strangers = [{}, { username: "root", password: "wrong" }, { username: "nobody", password: "x" }];
+      const strangers = [{}, login("root", "wrong"), login("nobody", "x")];
       for (const stranger of strangers) {
         const refused = (await open({ endpoints, ...stranger })).readPlan(forever);
         await expect(refused).rejects.toMatchObject({ reason: "invalid", hint: expect.stringContaining("password") });
@@ -320,8 +325,7 @@ describe("the agency in etcd", () => {
       const agency = await open({
         endpoints: [guarded.endpoint],
         claimTtlMs: 2000,
-        username: "root",
-        password: "secret",
+        ...login("root", "secret"),
       });
       const claim = await agency.claim(request, forever);
       await guarded.kill();

@@ -29,7 +29,7 @@ describe("a service does not start", () => {
     [
       "with a key that all may read",
       ({ key }) => chmod(key, 0o644),
-      ({ key }) => `${key}: everybody may read it: chmod 600`,
+      ({ key }) => `${key}: is a secret, and others may read or change it (mode 0644): chmod 0640`,
     ],
     [
       "with the key of another",

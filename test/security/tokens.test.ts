@@ -96,7 +96,7 @@ describe("an agent that knows tokens", () => {
     const readable = await tokenFiles(0o644);
     const [file] = readable.viewer;
     await expect(startSecuredAgent({ tokens: { viewer: [file] } }, log)).rejects.toThrow(
-      `${file}: everybody may read it: chmod 600 ${file}`,
+      `${file}: is a secret, and others may read or change it (mode 0644): chmod 0640 ${file}`,
     );
     const short = join(await temporaryDirectory(), "short");
     await writeFile(short, "short", { mode: 0o600 });

@@ -45,6 +45,8 @@ export function hookedDisk(before: Hook, after: Hook = () => {}): Disk {
     inode: hooked("inode", quickDisk.inode),
     device: hooked("device", quickDisk.device),
     space: hooked("space", quickDisk.space),
+    rightsProblem: quickDisk.rightsProblem,
+    isDirectory: hooked("isDirectory", quickDisk.isDirectory),
     makeDirectory: hooked("makeDirectory", quickDisk.makeDirectory),
     makeDirectoryLike: hooked("makeDirectoryLike", quickDisk.makeDirectoryLike),
     link: hooked("link", quickDisk.link),
@@ -95,7 +97,7 @@ export function diskThatCrashes(n: number, crash: Crash): { disk: Disk; hasCrash
   return { disk, hasCrashed: () => hasCrashed };
 }
 
-const reading: readonly (keyof Disk)[] = ["names", "size", "device", "space", "read", "stream", "sync"];
+const reading: readonly (keyof Disk)[] = ["names", "size", "device", "space", "isDirectory", "read", "stream", "sync"];
 
 function isChange({ name }: Operation): boolean {
   return !reading.includes(name);

@@ -2,7 +2,8 @@
 import { chmod, link, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { explained, isMissing, nodeDisk } from "../../agent/disk.ts";
+import { explained, nodeDisk } from "../../agent/disk.ts";
+import { isMissing } from "../../agent/disk-errors.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { modeOf, readTree, writeFiles } from "../support/file-tree.ts";
 import { diskError } from "../support/hooked-disk.ts";
@@ -111,9 +112,9 @@ describe("an error of the disk", () => {
   it.each([
     ["ENOSPC", "no-space", "delete an old backup"],
     ["EDQUOT", "no-space", "delete an old backup"],
-    ["EACCES", "invalid", "run the agent as the server's user"],
-    ["EPERM", "invalid", "run the agent as the server's user"],
-    ["EROFS", "invalid", "run the agent as the server's user"],
+    ["EACCES", "invalid", "run the agent as the user that owns the data"],
+    ["EPERM", "invalid", "run the agent as the user that owns the data"],
+    ["EROFS", "invalid", "run the agent as the user that owns the data"],
   ])("%s says what to mend: %s", async (code, reason, hint) => {
     const cause = diskError(code);
     const error = await rejectionOf(explained(() => Promise.reject(cause))());

@@ -8,6 +8,7 @@ import { agentConfig } from "../../agent/config.ts";
 import { coordinatorConfig } from "../../coordinator/config.ts";
 import { type ConfigSource, loadConfig } from "../../runtime/load-config.ts";
 import { openLog } from "../../runtime/log.ts";
+import { Secret } from "../../runtime/secret.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const example = z.strictObject({
@@ -27,7 +28,7 @@ const grpc = "engine: { kind: grpc, idleTime: 1s }";
 async function load(schema: z.ZodType, yaml?: string, variables: ConfigSource["variables"] = {}): Promise<unknown> {
   const directory = await temporaryDirectory();
   const file = join(directory, "agent.yaml");
-  if (yaml !== undefined) await writeFile(file, yaml);
+  if (yaml !== undefined) await writeFile(file, yaml, { mode: 0o600 });
   try {
     return await loadConfig(schema, {
       file: yaml === undefined ? undefined : file,
@@ -233,7 +234,7 @@ describe("the coordinator's configuration", () => {
         kind: "etcd",
         endpoints: ["a:2379", "https://b:2379"],
         root: "/stillpoint",
-        username: "u",
+        username: expect.any(Secret),
         claimTtlMs: 4_000,
       },
     });

@@ -134,10 +134,10 @@ describe("the list", () => {
         'META.json of "2026-02-01T00.00.00.000Z_newer" has format 2, this version knows 1',
       ],
       ["2026-03-01T00.00.00.000Z_renamed", `META.json of "2026-03-01T00.00.00.000Z_renamed" is of backup "${id}"`],
-      ["2026-04-01T00.00.00.000Z_empty", 'no piece of backup "2026-04-01T00.00.00.000Z_empty" here'],
+      ["2026-04-01T00.00.00.000Z_empty", 'META.json of "2026-04-01T00.00.00.000Z_empty" is missing'],
       [id, "fine"],
       ["not an id", 'backup id "not an id" is not one'],
-      ["notes.txt", 'no piece of backup "notes.txt" here'],
+      ["notes.txt", 'META.json of "notes.txt" is missing'],
     ]);
   });
 });

@@ -63,14 +63,12 @@ test("what a command that succeeds leaves in the background is neither killed no
   expect(process.kill(Number(stdout), "SIGKILL")).toBe(true);
 });
 
-test("the error names the command, how it ended and the first lines that it said", () => {
+test("the error names the program without its arguments, which may be secret, how it ended and the first lines that it said", () => {
   const error = (ended: 7 | "timed out" | "was killed by SIGSEGV", stderr: string) =>
     commandFailed(["pause-writes", "--now"], { ended, stdout: "", stderr }).message;
-  expect(error(7, "no\nway\n")).toBe('command "pause-writes --now" exited with code 7: no; way');
-  expect(error("timed out", "")).toBe('command "pause-writes --now" timed out');
-  expect(error("was killed by SIGSEGV", "1\n2\n3\n4")).toBe(
-    'command "pause-writes --now" was killed by SIGSEGV: 1; 2; 3',
-  );
+  expect(error(7, "no\nway\n")).toBe('command "pause-writes …" exited with code 7: no; way');
+  expect(error("timed out", "")).toBe('command "pause-writes …" timed out');
+  expect(error("was killed by SIGSEGV", "1\n2\n3\n4")).toBe('command "pause-writes …" was killed by SIGSEGV: 1; 2; 3');
 });
 
 /** A zombie that nobody has waited for yet is not. */
