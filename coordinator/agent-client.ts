@@ -1,14 +1,13 @@
 // The port to an agent, over gRPC. One channel for each address, kept also when the Plan does not name it any more: a run
 // may still have to let that server go. A channel that nobody uses closes its connection by itself.
 import { createHash } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
-import type { Client } from "@grpc/grpc-js";
 import type { MethodDefinition } from "@grpc/proto-loader";
-import { callStream, callUnary } from "../proto/call.ts";
+import { type CallLimits, callStream, callUnary } from "../proto/call.ts";
 import { hasReason, StillpointError } from "../proto/errors.ts";
 import type { Piece } from "../proto/gen/stillpoint/v1/Piece.ts";
 import { Agent, clientOptions } from "../proto/load.ts";
 import { type ChannelSecurity, channelTo, isInTheOpen } from "../runtime/channel.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { ServerAddress } from "./plan.ts";
 import type { AgentPort, LockOptions, OnProgress, Run, SealFacts, SnapshotOptions, StageOptions } from "./ports.ts";
 
@@ -25,6 +24,7 @@ const serverMs = 180_000;
 /** Pauses between the tries of a call that may be repeated. The channel tries to connect more often than that. */
 const insistAfterMs = [100, 300, 800];
 const insistWithinMs = 2_000;
+const forever = new AbortController().signal;
 
 /** Connections to agents by address. */
 export class AgentClients {
@@ -39,7 +39,7 @@ export class AgentClients {
   readonly connect = (servers: ServerAddress[]): AgentPort[] => {
     const inTheOpen = servers.find(({ agent }) => isInTheOpen(agent, this.#security));
     if (inTheOpen !== undefined) throw plainText(inTheOpen);
-    return servers.map(({ id, agent }) => new AgentClient(id, agent, this.#clientOf(agent)));
+    return servers.map(({ id, agent }) => new AgentClient(id, agent, overGrpc(this.#clientOf(agent)), systemClock));
   };
 
   close(): void {
@@ -57,15 +57,31 @@ export class AgentClients {
   }
 }
 
-class AgentClient implements AgentPort {
+/** Carries calls to one agent. What fails on the way is a StillpointError. */
+export interface AgentTransport {
+  call<Input, Output>(method: Method<Input, Output>, request: Input, limits: CallLimits): Promise<Output>;
+  /** Leaving the loop early cancels the call. */
+  stream<Input, Output>(method: Method<Input, Output>, request: Input, limits: CallLimits): AsyncIterable<Output>;
+}
+
+function overGrpc(client: InstanceType<typeof Agent>): AgentTransport {
+  return {
+    call: (method, request, limits) => callUnary(client, method, request, limits),
+    stream: (method, request, limits) => callStream(client, method, request, limits),
+  };
+}
+
+export class AgentClient implements AgentPort {
   readonly serverId: string;
   readonly address: string;
-  readonly #client: Client;
+  readonly #transport: AgentTransport;
+  readonly #clock: Clock;
 
-  constructor(serverId: string, address: string, client: Client) {
+  constructor(serverId: string, address: string, transport: AgentTransport, clock: Clock) {
     this.serverId = serverId;
     this.address = address;
-    this.#client = client;
+    this.#transport = transport;
+    this.#clock = clock;
   }
 
   describe(withFiles: boolean, signal: AbortSignal) {
@@ -156,11 +172,11 @@ class AgentClient implements AgentPort {
   }
 
   #call<Input, Output>(method: Method<Input, Output>, request: Input, timeoutMs: number, signal?: AbortSignal) {
-    return callUnary(this.#client, method, request, { timeoutMs, signal, peer: this.#peer });
+    return this.#transport.call(method, request, { timeoutMs, signal, peer: this.#peer });
   }
 
   #stream<Input, Output>(method: Method<Input, Output>, request: Input, signal: AbortSignal) {
-    return callStream(this.#client, method, request, { timeoutMs: longMs, signal, peer: this.#peer });
+    return this.#transport.stream(method, request, { timeoutMs: longMs, signal, peer: this.#peer });
   }
 
   /** Work that streams its progress and ends with the piece. */
@@ -179,13 +195,13 @@ class AgentClient implements AgentPort {
 
   /** Calls that may be repeated are, while an agent that was restarted comes up again. One that hangs is not asked twice. */
   async #insist<Value>(call: () => Promise<Value>): Promise<Value> {
-    const startedAt = performance.now();
+    const startedAt = this.#clock.now();
     for (const pauseMs of insistAfterMs) {
       try {
         return await call();
       } catch (error) {
-        if (!hasReason(error, "unreachable") || performance.now() - startedAt > insistWithinMs) throw error;
-        await pause(pauseMs);
+        if (!hasReason(error, "unreachable") || this.#clock.now() - startedAt > insistWithinMs) throw error;
+        await this.#clock.sleep(pauseMs, forever);
       }
     }
     return await call();
@@ -202,7 +218,8 @@ function plainText({ id, agent }: ServerAddress): StillpointError {
   });
 }
 
-type Method<Input, Output> = MethodDefinition<Input, object, object, Output>;
+/** A method as the generated code has it. */
+export type Method<Input, Output> = MethodDefinition<Input, object, object, Output>;
 
 function ref({ backupId, token }: Run): Run {
   return { backupId, token };
