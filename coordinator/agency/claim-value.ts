@@ -13,8 +13,8 @@ const schema = z.object({
   since: z.iso.datetime().transform((text) => new Date(text)),
 });
 
-export function claimValue({ holder, backupId, purpose }: ClaimRequest): Buffer {
-  return Buffer.from(JSON.stringify({ holder, backupId, purpose, since: new Date() }));
+export function claimValue({ holder, backupId, purpose }: ClaimRequest, since: Date): Buffer {
+  return Buffer.from(JSON.stringify({ holder, backupId, purpose, since }));
 }
 
 export function parseClaim({ key, value, createRevision }: StoredEntry): ClaimInfo {

@@ -4,6 +4,7 @@
 // is kept beside it. Every transaction first removes what has lived longer than its lease.
 import { readFileSync } from "node:fs";
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import { systemClock } from "../../runtime/clock.ts";
 import { EmbeddedFile, type WaitOptions } from "./embedded-file.ts";
 import { abandon, KeptLease } from "./kept-lease.ts";
 import {
@@ -69,7 +70,8 @@ export class EmbeddedStore implements Store {
   }
 
   async createLeased(key: string, value: Buffer, ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined> {
-    const sentAt = performance.now();
+    const clock = systemClock;
+    const sentAt = clock.now();
     const create = (database: DatabaseSync) => {
       if (find(database, key) !== undefined) return undefined;
       const revision = nextRevision(database);
@@ -81,7 +83,7 @@ export class EmbeddedStore implements Store {
     if (createRevision === undefined) return undefined;
     const extend = (database: DatabaseSync) => this.#extendLease(database, { key, createRevision, ttlMs });
     const renew = (timeoutMs: number) => this.#transaction(extend, { timeoutMs });
-    return new KeptLease({ createRevision, ttlMs, sentAt, renew, kept: this.#leases });
+    return new KeptLease({ createRevision, ttlMs, clock, sentAt, renew, kept: this.#leases });
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ import {
   SortOrder,
   SortTarget,
 } from "etcd3";
+import { systemClock } from "../../runtime/clock.ts";
 import { type Attempt, type EtcdConnection, EtcdEndpoints } from "./etcd-endpoints.ts";
 import { createRequest, entryOf, revisionIfInPlace, transactionRequest } from "./etcd-messages.ts";
 import { readAllPages } from "./etcd-paging.ts";
@@ -69,7 +70,8 @@ export class EtcdStore implements Store {
    * unanswered, nobody keeps the lease alive, and the key goes with it.
    */
   async createLeased(key: string, value: Buffer, ttlMs: number, signal?: AbortSignal): Promise<Lease | undefined> {
-    const sentAt = performance.now();
+    const clock = systemClock;
+    const sentAt = clock.now();
     const grant = { TTL: Math.ceil(ttlMs / 1000) };
     const granted = await this.#etcd.call(({ client, options }) => client.leaseClient.leaseGrant(grant, options), {
       signal,
@@ -84,7 +86,14 @@ export class EtcdStore implements Store {
     }
     const renew = (timeoutMs: number) =>
       this.#etcd.call((attempt) => renewOnce(attempt, { key, createRevision, leaseId }), { timeoutMs });
-    return new KeptLease({ createRevision, ttlMs: 1000 * Number(granted.TTL), sentAt, renew, kept: this.#leases });
+    return new KeptLease({
+      createRevision,
+      ttlMs: 1000 * Number(granted.TTL),
+      clock,
+      sentAt,
+      renew,
+      kept: this.#leases,
+    });
   }
 
   async close(): Promise<void> {

@@ -3,14 +3,15 @@
 // The lease is lost, for us, one margin before the store may end it: its time counts from when the last successful
 // renewal was SENT, by our own monotonic clock. So two processes never both believe that they hold it, as long as no
 // clock runs 10 % faster than another.
-import { setTimeout as pause } from "node:timers/promises";
 import { messageOf, StillpointError } from "../../proto/errors.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { Lease } from "./store.ts";
 
 export interface KeptLeaseOptions {
   createRevision: number;
   ttlMs: number;
-  /** When the request that began the lease was sent, by performance.now(). */
+  clock: Clock;
+  /** When the request that began the lease was sent, by the clock. */
   sentAt: number;
   /** Renews once. False: the key is not ours any more. An error: not known, to be tried again. */
   renew: (timeoutMs: number) => Promise<boolean>;
@@ -30,9 +31,8 @@ export class KeptLease implements Lease {
   readonly #options: KeptLeaseOptions;
   readonly #loss = new AbortController();
   readonly #end = new AbortController();
-  readonly #renewals: Promise<void>;
+  readonly #ended: Promise<unknown>;
   #heldUntil: number;
-  #lossTimer: NodeJS.Timeout;
   #lastProblem: unknown;
 
   constructor(options: KeptLeaseOptions) {
@@ -40,18 +40,16 @@ export class KeptLease implements Lease {
     this.createRevision = options.createRevision;
     this.signal = this.#loss.signal;
     this.#heldUntil = this.#endOfLeaseSentAt(options.sentAt);
-    this.#lossTimer = this.#armLossTimer();
     options.kept.add(this);
-    this.#renewals = this.#keepRenewing().finally(() => options.kept.delete(this));
+    this.#ended = Promise.all([this.#keepRenewing(), this.#watchTime()]).finally(() => options.kept.delete(this));
   }
 
   isHeld(): boolean {
-    if (performance.now() >= this.#heldUntil) this.lose(`its lease could not be renewed in time${this.#because()}`);
+    if (this.#now >= this.#heldUntil) this.lose(`its lease could not be renewed in time${this.#because()}`);
     return !this.signal.aborted;
   }
 
   lose(why: string): void {
-    clearTimeout(this.#lossTimer);
     this.#end.abort();
     if (!this.signal.aborted) {
       this.#loss.abort(new StillpointError("claim-lost", `the claim was lost: ${why}`, { cause: this.#lastProblem }));
@@ -59,9 +57,12 @@ export class KeptLease implements Lease {
   }
 
   async end(): Promise<void> {
-    clearTimeout(this.#lossTimer);
     this.#end.abort();
-    await this.#renewals;
+    await this.#ended;
+  }
+
+  get #now(): number {
+    return this.#options.clock.now();
   }
 
   async #keepRenewing(): Promise<void> {
@@ -75,11 +76,11 @@ export class KeptLease implements Lease {
 
   /** False once the lease has been ended or lost. */
   #pausedFor(ms: number): Promise<boolean> {
-    return pause(ms, true, { signal: this.#end.signal }).catch(() => false);
+    return this.#options.clock.sleep(ms, this.#end.signal);
   }
 
   async #renewOnce(): Promise<boolean> {
-    const sentAt = performance.now();
+    const sentAt = this.#now;
     try {
       const isOurs = await this.#options.renew(this.#options.ttlMs * timeoutShare);
       if (this.#end.signal.aborted) return false;
@@ -95,20 +96,17 @@ export class KeptLease implements Lease {
   #extend(sentAt: number): void {
     if (!this.isHeld()) return;
     this.#heldUntil = this.#endOfLeaseSentAt(sentAt);
-    clearTimeout(this.#lossTimer);
-    this.#lossTimer = this.#armLossTimer();
   }
 
   #endOfLeaseSentAt(sentAt: number): number {
     return sentAt + this.#options.ttlMs * (1 - marginShare);
   }
 
-  /** A timer may fire a little early; then it is set again. */
-  #armLossTimer(): NodeJS.Timeout {
-    const check = () => {
-      if (this.isHeld()) this.#lossTimer = this.#armLossTimer();
-    };
-    return setTimeout(check, Math.ceil(this.#heldUntil - performance.now()));
+  /** Each renewal moves the time on; and a timer may fire a little early. */
+  async #watchTime(): Promise<void> {
+    while (await this.#pausedFor(Math.ceil(this.#heldUntil - this.#now))) {
+      if (!this.isHeld()) return;
+    }
   }
 
   #because(): string {

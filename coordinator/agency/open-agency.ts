@@ -1,4 +1,5 @@
 // Opens the agency that the configuration names.
+import { systemClock } from "../../runtime/clock.ts";
 import type { Secret } from "../../runtime/secret.ts";
 import type { Agency } from "./agency.ts";
 import type { EtcdConnection } from "./etcd-endpoints.ts";
@@ -33,7 +34,7 @@ export interface EtcdConfig extends CommonConfig, Omit<EtcdConnection, "username
 export async function openAgency(config: AgencyConfig): Promise<Agency> {
   const { root = defaultRoot, claimTtlMs = 10_000 } = config;
   const keys = agencyKeys(root);
-  return new StoreAgency(await openStore(config), { keys, claimTtlMs });
+  return new StoreAgency(await openStore(config), { keys, claimTtlMs, clock: systemClock });
 }
 
 /** Loads only what is used: the client of etcd costs a tenth of a second and 35 MiB. */

@@ -1,6 +1,7 @@
 // The agency over any store: what the claim, the Plan and the records mean, written once.
 
 import { StillpointError } from "../../proto/errors.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { Agency, Claim, ClaimInfo, ClaimRequest, Plan, PlanChange, SavedPlanChange } from "./agency.ts";
 import { changePlan, isCurrent } from "./change-plan.ts";
 import { claimTaken, claimValue, parseClaim } from "./claim-value.ts";
@@ -15,15 +16,17 @@ export class StoreAgency implements Agency {
   readonly #store: Store;
   readonly #keys: AgencyKeys;
   readonly #claimTtlMs: number;
+  readonly #clock: Clock;
 
-  constructor(store: Store, options: { keys: AgencyKeys; claimTtlMs: number }) {
+  constructor(store: Store, options: { keys: AgencyKeys; claimTtlMs: number; clock: Clock }) {
     this.#store = store;
     this.#keys = options.keys;
     this.#claimTtlMs = options.claimTtlMs;
+    this.#clock = options.clock;
   }
 
   async claim(request: ClaimRequest, signal: AbortSignal): Promise<Claim> {
-    const value = claimValue(request);
+    const value = claimValue(request, this.#clock.date());
     for (let number = 1; number <= mostTries; number++) {
       const lease = await this.#store.createLeased(this.#keys.claim, value, this.#claimTtlMs, signal);
       if (lease !== undefined) return new HeldClaim(this.#store, this.#keys, lease);
