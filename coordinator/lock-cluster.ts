@@ -120,6 +120,7 @@ class Rounds {
 
   async #tryOnce(wait: number, until: number, force: boolean): Promise<ClusterLock | undefined> {
     const hardest = await this.#hardest();
+    if (this.#now >= until) return undefined; // to ask them took what was left of the time
     const others = this.#agents.filter((agent) => !hardest.includes(agent));
     const stages = [hardest, others].filter(({ length }) => length > 0);
     const limits = this.#limits(Math.min(wait, (until - this.#now) / stages.length), stages.length);
