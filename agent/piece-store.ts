@@ -5,7 +5,7 @@
 //   backups/.staging/<id>/   a piece that is not committed
 //   backups/.trash/<name>/   on its way out
 import { randomUUID } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { hasReason, messageOf, StillpointError } from "../proto/errors.ts";
 import { checkBackupId, quoted } from "../proto/names.ts";
 import { type Disk, notADirectory } from "./disk.ts";
@@ -36,6 +36,8 @@ export class PieceStore {
    */
   async open(): Promise<{ removed: string[] }> {
     for (const directory of [this.root, this.#staging, this.#trash]) await this.#disk.makeDirectory(directory);
+    await this.#disk.sync(this.root);
+    await this.#disk.sync(dirname(this.root)); // else a power cut may take our whole directory, and all that is in it
     const own = (await this.#disk.names(this.root)).filter((name) => [".restoring", ".failsafe"].includes(name));
     for (const name of own) await this.#mustBeDirectory(join(this.root, name));
     const removed: string[] = [];
