@@ -7,7 +7,7 @@
 // `backups` and what the layout excludes and the piece does not have. Before the first rename the state file says what will
 // be moved, so that a crash in between can be undone: an entry that is in .failsafe was moved, one that is not was not.
 // While it says "flipping" the data is neither old nor new, and there is no way but to undo.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { messageOf, StillpointError } from "../proto/errors.ts";
 import { isBackupId } from "../proto/names.ts";
@@ -136,6 +136,8 @@ export class RestoreArea {
     const newNames = await disk.names(this.#staged);
     const oldNames = await this.#namesToMove(newNames);
     await disk.makeDirectory(failsafeDir);
+    await disk.sync(dirname(failsafeDir));
+    await disk.sync(dirname(this.#area)); // else a power cut takes the directories, and the data that was moved into them
     await this.#write({ ...state, token, phase: "flipping", oldNames, newNames });
     await this.#move(oldNames, dataDir, failsafeDir);
     await this.#move(newNames, this.#staged, dataDir);
@@ -188,8 +190,11 @@ export class RestoreArea {
 
   /** The state goes first: without it, what is left of the area means nothing. */
   async #clear(): Promise<void> {
-    await this.#target.disk.remove(this.#stateFile);
-    await this.#target.disk.remove(this.#area);
+    const { disk } = this.#target;
+    if ((await disk.size(this.#area)) === undefined) return;
+    await disk.remove(this.#stateFile);
+    await disk.sync(this.#area); // else a power cut brings it back, and what was finished is undone
+    await disk.remove(this.#area);
   }
 
   /** The data directory's entries but `backups`, and but those that are excluded and not in the piece. */

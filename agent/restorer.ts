@@ -3,7 +3,7 @@
 //
 // A marker says that we stopped the server, from before until it runs again. So no crash leaves it stopped for good; and it
 // tells data that waits for a server from data on which a server works.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { hasReason, StillpointError } from "../proto/errors.ts";
 import { quoted } from "../proto/names.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -206,6 +206,7 @@ export class Restorer {
 
   async #forgetStop(): Promise<number> {
     await this.#ports.disk.remove(this.#marker);
+    await this.#ports.disk.sync(dirname(this.#marker));
     const downMs = this.#stoppedAt === undefined ? 0 : this.#ports.clock.now() - this.#stoppedAt;
     this.#stoppedAt = undefined;
     return downMs;
