@@ -124,7 +124,7 @@ class Rounds {
     const others = this.#agents.filter((agent) => !hardest.includes(agent));
     const stages = [hardest, others].filter(({ length }) => length > 0);
     const limits = this.#limits(Math.min(wait, (until - this.#now) / stages.length), stages.length);
-    const round = new Round(stages, { ...limits, force }, this.#run, this.#ports);
+    const round = new Round(stages, { ...limits, until, force }, this.#run, this.#ports);
     const result = await round.lock(this.#signal);
     if (result.outcome === "held") return round;
     await round.release();

@@ -11,6 +11,8 @@ import { type BackupRun, lastRound } from "./run.ts";
 export interface RoundLimits {
   /** How long each server is waited for. */
   waitMs: number;
+  /** Of the clock: nobody is waited for beyond it, however late the answers of an earlier stage came. */
+  until: number;
   /** How long a server is held after all the waits. */
   cutMs: number;
   /** Whether the transactions in the way are aborted. */
@@ -85,7 +87,8 @@ export class Round implements AsyncDisposable {
     const { round, waitMs } = this.#report;
     for (const [done, stage] of this.#stages.entries()) {
       const holdMs = this.#holdMs(this.#stages.length - done);
-      const options = { round, waitMs, holdMs, abortBlockers: this.#limits.force };
+      const leftMs = Math.max(0, Math.floor(this.#limits.until - this.#ports.clock.now()));
+      const options = { round, waitMs: Math.min(waitMs, leftMs), holdMs, abortBlockers: this.#limits.force };
       const result = await this.#lockStage(stage, options, signal);
       if (result.outcome !== "held") return result;
     }
