@@ -56,6 +56,8 @@ export class Restorer {
   readonly #marker: string;
   readonly #turns = new Turns();
   #stoppedAt: number | undefined;
+  /** Of the newest restore that was undone or finished here: what still comes for it is late. */
+  #endedToken = 0;
 
   constructor(ports: RestorePorts) {
     this.#ports = ports;
@@ -86,6 +88,7 @@ export class Restorer {
     }
     if (request.dryRun) return meta;
     await this.#inTurn(async () => {
+      this.#mustNotBeOver(request);
       await this.#finishOlder(request);
       await this.#undo(signal);
       const data = join(piece.directory, "data");
@@ -122,6 +125,7 @@ export class Restorer {
   undo(run: Run, signal: AbortSignal): Promise<boolean> {
     return this.#inTurn(async () => {
       await this.#mustNotBeOlder(run);
+      this.#endedToken = Math.max(this.#endedToken, run.token);
       await this.#finishOlder(run);
       await this.#undo(signal);
       this.#ports.report({ step: "undone", backupId: run.backupId });
@@ -132,6 +136,7 @@ export class Restorer {
   finish(run: Run): Promise<void> {
     return this.#inTurn(async () => {
       await this.#mustNotBeOlder(run);
+      this.#endedToken = Math.max(this.#endedToken, run.token);
       await this.#area.finish();
       this.#ports.report({ step: "finished", backupId: run.backupId });
     });
@@ -144,6 +149,11 @@ export class Restorer {
     } finally {
       done();
     }
+  }
+
+  #mustNotBeOver({ token }: Pick<Run, "token">): void {
+    if (token > this.#endedToken) return;
+    throw new StillpointError("stale-round", `the restore with token ${token} was undone or finished before this came`);
   }
 
   /** On disk, unlike the agent's fence: a run that was taken over is refused also by an agent that was started anew. */

@@ -346,11 +346,20 @@ describe("undoing", () => {
 
   it("takes away what is staged, and does nothing where there is nothing", async () => {
     const opened = await openWithBackup();
-    expect(await opened.agent.undoRestore(restoreRun, forever)).toBe(false);
+    expect(await opened.agent.undoRestore({ ...restoreRun, token: 19 }, forever)).toBe(false);
     await stage(opened);
     expect(await opened.agent.undoRestore(restoreRun, forever)).toBe(false);
     expect(await opened.agent.describe(false, forever)).toMatchObject({ pendingRestore: "" });
     expect(opened.engine.calls).not.toContain("stopServer");
+  });
+
+  it("is the end of its run: a staging that comes late, or goes on, leaves nothing in the way of later runs", async () => {
+    const opened = await openWithBackup();
+    await stage(opened);
+    await opened.agent.undoRestore(restoreRun, forever);
+    expect(await reasonOf(stage(opened))).toBe("stale-round");
+    expect(await opened.agent.describe(false, forever)).toMatchObject({ pendingRestore: "" });
+    await stage(opened, { token: 21 });
   });
 
   it("says that the server is stopped also when it never came to a flip", async () => {
