@@ -152,7 +152,8 @@ export class Agent {
 
   async commit(run: Run): Promise<void> {
     await this.#keeper.see(run);
-    if (this.#piece?.id === run.backupId) await this.#piece.mustBeSealed();
+    const isDone = await this.#store.isCommitted(run.backupId); // what came late for it has made a piece that is not sealed
+    if (!isDone && this.#piece?.id === run.backupId) await this.#piece.mustBeSealed();
     await this.#store.commit(run.backupId);
     if (this.#piece?.id === run.backupId) this.#piece = undefined;
     this.#ports.report({ step: "committed", backupId: run.backupId });

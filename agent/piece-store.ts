@@ -58,13 +58,17 @@ export class PieceStore {
   /** The directory of a staged piece; makes it. @throws StillpointError invalid, if the piece is committed already */
   async stage(id: string): Promise<string> {
     const directory = join(this.#staging, checkBackupId(id));
-    if ((await this.#disk.size(this.directoryOf(id))) !== undefined) {
+    if (await this.isCommitted(id)) {
       throw new StillpointError("invalid", `the piece of backup "${id}" is committed already`, {
         hint: "a backup's id is used once; stillpoint list shows those that there are",
       });
     }
     await this.#disk.makeDirectory(directory);
     return directory;
+  }
+
+  async isCommitted(id: string): Promise<boolean> {
+    return (await this.#disk.size(this.directoryOf(id))) !== undefined;
   }
 
   stagedIds(): Promise<string[]> {

@@ -448,6 +448,13 @@ export function agentContract(name: string, open: OpenAgent): void {
       expect(await idsOf(opened)).toEqual([]);
     });
 
+    it("is OK for a committed piece also after a call for it came late", async () => {
+      const opened = await open();
+      await commit(opened);
+      expect(await reasonOf(opened.port.storeDump(nightly, dump, forever))).toBe("invalid");
+      await opened.port.commit(nightly, forever);
+    });
+
     it("works also when the agent was started again since Seal", async () => {
       const opened = await open();
       await seal(opened);
