@@ -7,6 +7,7 @@ import { expect, it } from "vitest";
 import type { Agency } from "../../coordinator/agency/agency.ts";
 import { claimValue, parseClaim } from "../../coordinator/agency/claim-value.ts";
 import { openAgency } from "../../coordinator/agency/open-agency.ts";
+import { type Job, jobFromJson, jobToJson } from "../../coordinator/job.ts";
 import { listBackups } from "../../coordinator/list-backups.ts";
 import { dumpOf, parseDump, serversOf } from "../../coordinator/plan.ts";
 import type { StillpointError } from "../../proto/errors.ts";
@@ -48,8 +49,27 @@ function expectSentence(error: StillpointError | undefined, reasons: string[], n
   expect(error.hint).not.toBe("");
 }
 
+it("a job", () => {
+  const backupId = "2026-11-22T15.04.05.123Z_nightly";
+  const job = { formatVersion: 1, backupId, token: 7, holder: "coordinator-a", serverIds: ["db1"], phase: "undoing" };
+  const good = Buffer.from(jobToJson(job as Job));
+  expect(jobFromJson(backupId, good.toString())).toEqual(job);
+  fc.assert(
+    fc.property(damaged(good), (value) =>
+      expectSentence(
+        errorOf(() => jobFromJson(backupId, value.toString())),
+        ["corrupt", "version"],
+        /job of backup "2026/,
+      ),
+    ),
+  );
+});
+
 it("a claim", () => {
-  const good = claimValue({ holder: "coordinator-a", backupId: "2026-11-22T15.04.05.123Z_nightly", purpose: "create" });
+  const good = claimValue(
+    { holder: "coordinator-a", backupId: "2026-11-22T15.04.05.123Z_nightly", purpose: "create" },
+    new Date(),
+  );
   const read = (value: Buffer) => parseClaim({ key: "/stillpoint/Target", value, createRevision: 1, modRevision: 1 });
   expect(read(good).holder).toBe("coordinator-a");
   fc.assert(
