@@ -70,6 +70,7 @@ export class RunPiece {
   async *prepare(caller: AbortSignal): AsyncGenerator<PrelinkProgress> {
     const done = await this.#myTurn();
     try {
+      this.#goOn(caller).throwIfAborted(); // an Abort may have come and gone by now, and found nothing to remove
       const { staged } = await this.#open();
       for await (const progress of linkInAdvance(this.#source, staged)) {
         this.#goOn(caller).throwIfAborted();

@@ -1,6 +1,6 @@
 // One step on a piece at a time, and none goes on for a run that is over.
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Agent } from "../../agent/agent.ts";
 import { rejectionOf } from "../support/error-of.ts";
@@ -52,6 +52,15 @@ describe("a step", () => {
     const storing = agent.storeDump(nightly, dump, sha256Of(dump));
     await step.return(undefined);
     await storing;
+  });
+
+  it("whose caller has gone away makes nothing that nobody would remove", async () => {
+    const { engine, backups } = await openTestAgent();
+    engine.flush = async () => {}; // also of an engine that does not hear of it
+    const gone = AbortSignal.abort(new Error("the caller went away"));
+    const { agent } = await openTestAgent({ dataDir: dirname(backups), engine });
+    await expect(resultOf(agent.prepare(nightly, gone))).rejects.toThrow("the caller went away");
+    expect(await quickDisk.names(join(backups, ".staging"))).toEqual([]);
   });
 
   it("that fails does not stand in the way of the next", async () => {
