@@ -49,6 +49,9 @@ const metaSchema = z.object({
   checksumsSha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
+/** Of any version, also a newer one. */
+const versionSchema = z.object({ formatVersion: z.number() });
+
 export type Meta = z.output<typeof metaSchema>;
 
 export function metaToJson(meta: Omit<Meta, "formatVersion">): string {
@@ -63,7 +66,7 @@ export function metaFromJson(text: string, where: string): Meta {
   } catch (cause) {
     throw new StillpointError("corrupt", `${where} is not JSON`, { cause });
   }
-  const found = z.object({ formatVersion: z.number() }).safeParse(parsed).data?.formatVersion;
+  const found = versionSchema.safeParse(parsed).data?.formatVersion;
   if (found !== undefined && found > formatVersion) {
     const hint = "install the version of Stillpoint that made this backup, or a newer one";
     throw new StillpointError("version", `${where} has format ${found}, this version knows ${formatVersion}`, { hint });

@@ -21,29 +21,37 @@ const lastDate = new Date("9999-12-31T23:59:59.999Z");
 /** As the Plan may name a server; what is longer would make a META.json that nobody can read. */
 const serverId = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, "must be ids of servers");
 const wholeNumber = (least: number, most: number) => z.number().int().min(least).max(most);
+const token = wholeNumber(1, Number.MAX_SAFE_INTEGER);
+const revision = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+const round = wholeNumber(1, mostRounds);
+/** 0 ends nothing that was ever locked. */
+const endedRound = wholeNumber(0, mostRounds);
+const wait = wholeNumber(0, longestMs);
+const hold = wholeNumber(1, longestMs);
+const serverIdList = z.array(serverId).min(1).max(mostServers);
+const creationDate = z.date().min(firstDate).max(lastDate);
 
 export function runOf(run: RunMessage | null): Run {
   if (run === null) throw new StillpointError("invalid", "run is missing", { hint: runHint });
   return {
     backupId: checkBackupId(run.backupId),
-    token: check("run.token", run.token, wholeNumber(1, Number.MAX_SAFE_INTEGER)),
+    token: check("run.token", run.token, token),
   };
 }
 
-export function roundOf({ run, round }: { run: RunMessage | null; round: number }): RoundRef {
-  return { ...runOf(run), round: check("round", round, wholeNumber(1, mostRounds)) };
+export function roundOf(message: { run: RunMessage | null; round: number }): RoundRef {
+  return { ...runOf(message.run), round: check("round", message.round, round) };
 }
 
-/** A round to end: 0 ends nothing that was ever locked. */
-export function endedRoundOf({ run, round }: { run: RunMessage | null; round: number }): RoundRef {
-  return { ...runOf(run), round: check("round", round, wholeNumber(0, mostRounds)) };
+export function endedRoundOf(message: { run: RunMessage | null; round: number }): RoundRef {
+  return { ...runOf(message.run), round: check("round", message.round, endedRound) };
 }
 
 export function lockOf(message: LockMessage): LockRequest {
   return {
     ...roundOf(message),
-    waitMs: check("wait_ms", message.waitMs, wholeNumber(0, longestMs)),
-    holdMs: check("hold_ms", message.holdMs, wholeNumber(1, longestMs)),
+    waitMs: check("wait_ms", message.waitMs, wait),
+    holdMs: check("hold_ms", message.holdMs, hold),
     abortBlockers: message.abortBlockers,
   };
 }
@@ -56,13 +64,13 @@ export function dumpOf({ dump }: { dump: Buffer }): Buffer {
 }
 
 export function factsOf(message: SealRequest): BackupFacts {
-  const serverIds = check("server_ids", message.serverIds, z.array(serverId).min(1).max(mostServers));
+  const serverIds = check("server_ids", message.serverIds, serverIdList);
   if (message.createdAt === null) throw new StillpointError("invalid", "created_at is missing");
   return {
     label: checkLabel(message.label),
-    createdAt: check("created_at", toDate(message.createdAt), z.date().min(firstDate).max(lastDate)),
+    createdAt: check("created_at", toDate(message.createdAt), creationDate),
     serverIds: serverIds.toSorted(),
-    planRevision: check("plan_revision", message.planRevision, wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+    planRevision: check("plan_revision", message.planRevision, revision),
     potentiallyInconsistent: message.potentiallyInconsistent,
   };
 }
