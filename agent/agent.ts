@@ -131,22 +131,23 @@ export class Agent {
     return taken;
   }
 
-  async storeDump(run: Run, dump: Uint8Array, expectedSha256: string): Promise<void> {
-    await (await this.#pieceOf(run)).storeDump(dump, expectedSha256);
-    this.#ports.report({ step: "dump-stored", backupId: run.backupId });
+  async storeDump(ref: RoundRef, dump: Uint8Array, expectedSha256: string): Promise<void> {
+    await (await this.#pieceOf(ref)).storeDump(ref.round, dump, expectedSha256);
+    this.#ports.report({ step: "dump-stored", backupId: ref.backupId });
   }
 
-  async *seal(run: Run, facts: BackupFacts, signal: AbortSignal): AsyncGenerator<SealProgress, Meta> {
-    const piece = await this.#pieceOf(run);
+  async *seal(ref: RoundRef, facts: BackupFacts, signal: AbortSignal): AsyncGenerator<SealProgress, Meta> {
+    const { backupId, token, round } = ref;
+    const piece = await this.#pieceOf(ref);
     const { engine, layout, serverId, version } = this.#ports;
     const { version: engineVersion } = await engine.inspect(signal);
     const described = { engine: engine.kind, engineVersion, layout: layout.kind, serverId, agentVersion: version };
     const describe = ({ cutAt, snapshotMs, hold }: CutPiece) => {
-      const meta = { id: run.backupId, token: run.token, ...facts, ...described, cutAt, snapshotMs };
+      const meta = { id: backupId, token, ...facts, ...described, cutAt, snapshotMs };
       return hold === undefined ? meta : { ...meta, hold };
     };
-    const meta = yield* throttled(piece.seal(describe, signal), this.#ports.clock);
-    this.#ports.report({ step: "sealed", backupId: run.backupId });
+    const meta = yield* throttled(piece.seal(round, describe, signal), this.#ports.clock);
+    this.#ports.report({ step: "sealed", backupId });
     return meta;
   }
 
@@ -164,7 +165,7 @@ export class Agent {
     checkBackupId(ref.backupId);
     const hold = await this.#keeper.release(ref);
     const piece = this.#piece;
-    if (piece?.id === ref.backupId && piece.token <= ref.token) {
+    if (piece?.id === ref.backupId && piece.isOf(ref)) {
       await piece.stop();
       if (this.#piece === piece) this.#piece = undefined;
     }

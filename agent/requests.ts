@@ -24,8 +24,8 @@ const wholeNumber = (least: number, most: number) => z.number().int().min(least)
 const token = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 const revision = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 const round = wholeNumber(1, mostRounds);
-/** 0 ends nothing that was ever locked. */
-const endedRound = wholeNumber(0, mostRounds);
+/** 0 is no round: it ends nothing that was ever locked, and means whichever cut there is. */
+const roundOrNone = wholeNumber(0, mostRounds);
 const wait = wholeNumber(0, longestMs);
 const hold = wholeNumber(1, longestMs);
 const serverIdList = z.array(serverId).min(1).max(mostServers);
@@ -43,8 +43,8 @@ export function roundOf(message: { run: RunMessage | null; round: number }): Rou
   return { ...runOf(message.run), round: check("round", message.round, round) };
 }
 
-export function endedRoundOf(message: { run: RunMessage | null; round: number }): RoundRef {
-  return { ...runOf(message.run), round: check("round", message.round, endedRound) };
+export function roundOrNoneOf(message: { run: RunMessage | null; round: number }): RoundRef {
+  return { ...runOf(message.run), round: check("round", message.round, roundOrNone) };
 }
 
 export function lockOf(message: LockMessage): LockRequest {

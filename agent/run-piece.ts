@@ -86,11 +86,13 @@ export class RunPiece {
     const done = await this.#myTurn();
     try {
       if (this.#state.state !== "staged" && this.#state.taken.round === round) return this.#state.taken;
+      this.#mustNotBeOlder(round);
       const place = await this.#open();
       const askedAt = this.#clock.now();
       let snapshotMs = 0;
       const { result, doneAt, report } = await underHold(async () => {
         await this.#unseal(place);
+        if (this.#state.state !== "staged") this.#dump = undefined; // it belonged to the cut that goes
         this.#state = { state: "staged" };
         const cut = await takeCut(this.#source, place.staged);
         snapshotMs = this.#clock.now() - askedAt;
@@ -104,7 +106,8 @@ export class RunPiece {
     }
   }
 
-  async storeDump(dump: Uint8Array, expectedSha256: string): Promise<void> {
+  /** `round`: of the cut that the dump belongs to; 0 for whichever there is. */
+  async storeDump(round: number, dump: Uint8Array, expectedSha256: string): Promise<void> {
     if (sha256(dump) !== expectedSha256) {
       throw new StillpointError(
         "invalid",
@@ -113,6 +116,7 @@ export class RunPiece {
     }
     const done = await this.#myTurn();
     try {
+      if (round !== 0) this.#cutOf(round);
       if (this.#dump === expectedSha256) return;
       const place = await this.#open();
       await this.#unseal(place);
@@ -123,13 +127,17 @@ export class RunPiece {
     }
   }
 
-  async *seal(describe: (taken: CutPiece) => Unsealed, caller: AbortSignal): AsyncGenerator<SealProgress, Meta> {
+  /** `round`: of the cut that is to be sealed; 0 for whichever there is. */
+  async *seal(
+    round: number,
+    describe: (taken: CutPiece) => Unsealed,
+    caller: AbortSignal,
+  ): AsyncGenerator<SealProgress, Meta> {
     const done = await this.#myTurn();
     try {
+      const taken = this.#cutOf(round);
       if (this.#state.state === "sealed") return this.#state.meta;
-      if (this.#state.state === "staged") throw notYet(this.id, "has no cut yet", "call Snapshot first");
       if (this.#dump === undefined) throw notYet(this.id, "has no dump of the Plan yet", "call StoreDump first");
-      const { taken } = this.#state;
       const piece = { ...(await this.#open()), cut: taken.cut };
       const meta = yield* sealPiece(piece, this.#source, describe(taken), this.#goOn(caller));
       this.#state = { state: "sealed", taken, meta };
@@ -137,6 +145,12 @@ export class RunPiece {
     } finally {
       done();
     }
+  }
+
+  /** Whether all of it was made by this round of this run, or before: a late Abort leaves the piece of a newer try alone. */
+  isOf({ token, round }: { token: number; round: number }): boolean {
+    if (this.token !== token) return this.token < token;
+    return this.#state.state === "staged" || this.#state.taken.round <= round;
   }
 
   /** Ends the step that is running, and lets no other begin. */
@@ -149,6 +163,18 @@ export class RunPiece {
   async mustBeSealed(): Promise<void> {
     await this.#turns.allOver();
     if (this.#state.state !== "sealed") throw notYet(this.id, "is not sealed yet", "call Seal first");
+  }
+
+  /** The cut, if it is the one that the caller means: a call of an earlier try may come late. */
+  #cutOf(round: number): CutPiece {
+    if (this.#state.state === "staged") throw notYet(this.id, "has no cut yet", "call Snapshot first");
+    if (round !== 0 && round !== this.#state.taken.round) throw otherCut(this.id, round, this.#state.taken);
+    return this.#state.taken;
+  }
+
+  #mustNotBeOlder(round: number): void {
+    if (this.#state.state === "staged" || round > this.#state.taken.round) return;
+    throw otherCut(this.id, round, this.#state.taken);
   }
 
   /** Waits until no other step runs. Whoever gets the turn must call what it returns. */
@@ -177,6 +203,13 @@ export class RunPiece {
   #goOn(caller: AbortSignal): AbortSignal {
     return AbortSignal.any([this.#aborted.signal, caller]);
   }
+}
+
+function otherCut(id: string, round: number, taken: CutPiece): StillpointError {
+  return new StillpointError(
+    "stale-round",
+    `the piece of backup "${id}" has the cut of round ${taken.round}, not of round ${round}`,
+  );
 }
 
 function notYet(id: string, what: string, hint: string): StillpointError {

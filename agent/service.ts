@@ -6,7 +6,7 @@ import { type OnError, serverStream, unary } from "../proto/serve.ts";
 import type { Agent } from "./agent.ts";
 import { descriptionMessage, holdReportMessage, metaMessage, pieceMessage, snapshotMessage } from "./messages.ts";
 import type { Meta } from "./meta.ts";
-import { dumpOf, endedRoundOf, factsOf, lockOf, roundOf, runOf } from "./requests.ts";
+import { dumpOf, factsOf, lockOf, roundOf, roundOrNoneOf, runOf } from "./requests.ts";
 import type { SealProgress } from "./seal.ts";
 
 export interface AgentIdentity {
@@ -37,7 +37,7 @@ function serverHandlers(agent: Agent, identity: AgentIdentity, onError: OnError)
     Lock: unary((request, { signal }) => agent.lock(lockOf(request), signal), onError),
 
     Release: unary(
-      async (request) => ({ hold: holdReportMessage(await agent.release(endedRoundOf(request))) }),
+      async (request) => ({ hold: holdReportMessage(await agent.release(roundOrNoneOf(request))) }),
       onError,
     ),
   } satisfies Partial<AgentHandlers>;
@@ -62,12 +62,12 @@ function pieceInTheMakingHandlers(agent: Agent, onError: OnError) {
 
     StoreDump: unary(async (request) => {
       const dump = dumpOf(request);
-      await agent.storeDump(runOf(request.run), dump, request.sha256);
+      await agent.storeDump(roundOrNoneOf(request), dump, request.sha256);
       return { bytes: dump.length };
     }, onError),
 
     Seal: serverStream(
-      (request, { signal }) => withPiece(agent.seal(runOf(request.run), factsOf(request), signal)),
+      (request, { signal }) => withPiece(agent.seal(roundOrNoneOf(request), factsOf(request), signal)),
       onError,
     ),
 
@@ -76,7 +76,7 @@ function pieceInTheMakingHandlers(agent: Agent, onError: OnError) {
       return {};
     }, onError),
 
-    Abort: unary(async (request) => ({ hold: holdReportMessage(await agent.abort(endedRoundOf(request))) }), onError),
+    Abort: unary(async (request) => ({ hold: holdReportMessage(await agent.abort(roundOrNoneOf(request))) }), onError),
   } satisfies Partial<AgentHandlers>;
 }
 

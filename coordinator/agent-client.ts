@@ -109,9 +109,9 @@ export class AgentClient implements AgentPort {
     return (await this.#insist(() => this.#call(contract.Release, request, shortMs))).hold;
   }
 
-  async storeDump(run: Run, dump: Buffer, signal: AbortSignal) {
+  async storeDump(run: Run, round: number, dump: Buffer, signal: AbortSignal) {
     const sha256 = createHash("sha256").update(dump).digest("hex");
-    await this.#call(contract.StoreDump, { run: ref(run), dump, sha256 }, serverMs, signal);
+    await this.#call(contract.StoreDump, { run: ref(run), round, dump, sha256 }, serverMs, signal);
   }
 
   seal(run: Run, facts: SealFacts, onProgress: OnProgress, signal: AbortSignal) {

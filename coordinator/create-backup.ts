@@ -71,7 +71,7 @@ async function takeOnce(
   await using pieces = await preparePieces(agents, run, claim, ports, signal); // 4
   const cut = await cutCluster(request, run, agents, plan, ports, signal); // 5, 6, 7
 
-  await pieces.storeDump(dumpOf(plan), signal); // 8
+  await pieces.storeDump(cut.round, dumpOf(plan), signal); // 8
   const sealed = await pieces.seal({ planRevision: plan.revision, serverIds, ...cut }, signal);
   const record = recordOf(run, { planRevision: plan.revision, sealed, ...cut });
   await pieces.decide(record, signal);

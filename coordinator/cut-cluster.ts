@@ -14,6 +14,7 @@ import type { AgentPort, Ports } from "./ports.ts";
 import { type BackupRun, lastRound } from "./run.ts";
 
 export interface ClusterCut {
+  round: number;
   /** By server id. */
   snapshots: Map<string, SnapshotResponse>;
   /** How each server was held in the round of the cut, by server id; empty without a lock. */
@@ -38,7 +39,7 @@ export async function cutCluster(
     mustStillBe(plan, ports, signal),
   );
   const snapshots = reported(taken, ports);
-  return { snapshots, holds: await lock.release(), potentiallyInconsistent: false };
+  return { round, snapshots, holds: await lock.release(), potentiallyInconsistent: false };
 }
 
 /** Undefined when the time is up and the caller allows pieces that were taken without a lock. */
@@ -67,7 +68,7 @@ async function takeWithoutLock(
   ports.report({ step: "taken-without-lock" });
   const round = lastRound(run) + 1;
   const taken = await mustAll(agents, (agent) => agent.snapshot(run, { round, withoutHold: true, withinMs }, signal));
-  return { snapshots: reported(taken, ports), holds: new Map(), potentiallyInconsistent: true };
+  return { round, snapshots: reported(taken, ports), holds: new Map(), potentiallyInconsistent: true };
 }
 
 /** The Plan of the dump must be the Plan at the cut: no server joined, left or changed in between. */

@@ -12,13 +12,16 @@ import { type BackupRun, lastRound } from "./run.ts";
 import { finishedLater, settled } from "./settled.ts";
 
 export interface SealedFacts {
+  /** Of the cut that is sealed. */
+  round: number;
   serverIds: string[];
   planRevision: number;
   potentiallyInconsistent: boolean;
 }
 
 export interface PiecesInTheMaking extends AsyncDisposable {
-  storeDump(dump: Buffer, signal: AbortSignal): Promise<void>;
+  /** `round`: of the cut that the dump belongs to. */
+  storeDump(round: number, dump: Buffer, signal: AbortSignal): Promise<void>;
   seal(facts: SealedFacts, signal: AbortSignal): Promise<Piece[]>;
   /** All are sealed: from here on they are a backup, whatever becomes of this run. Disposing does nothing any more. */
   decide(record: BackupRecord, signal: AbortSignal): Promise<void>;
@@ -71,15 +74,16 @@ class Pieces implements PiecesInTheMaking {
     await this.#claim.journal(this.#run.backupId, jobToJson({ ...this.#job(), phase: "making" }));
   }
 
-  async storeDump(dump: Buffer, signal: AbortSignal): Promise<void> {
-    await mustAll(this.#agents, (agent) => agent.storeDump(this.#run, dump, signal));
+  async storeDump(round: number, dump: Buffer, signal: AbortSignal): Promise<void> {
+    await mustAll(this.#agents, (agent) => agent.storeDump(this.#run, round, dump, signal));
     this.#ports.report({ step: "dump-stored", bytes: dump.length });
   }
 
   async seal(facts: SealedFacts, signal: AbortSignal): Promise<Piece[]> {
     const { label, createdAt } = this.#run;
-    const { serverIds, planRevision, potentiallyInconsistent } = facts;
-    const request = { label, createdAt: toTimestamp(createdAt), serverIds, planRevision, potentiallyInconsistent };
+    const { round, serverIds, planRevision, potentiallyInconsistent } = facts;
+    const known = { label, createdAt: toTimestamp(createdAt), serverIds };
+    const request = { ...known, round, planRevision, potentiallyInconsistent };
     const seal = async (agent: AgentPort, either: AbortSignal) => {
       const { serverId } = agent;
       const onProgress = (doneBytes: number, totalBytes: number) =>

@@ -31,7 +31,7 @@ export interface AgentPort {
   snapshot(run: Run, options: SnapshotOptions, signal: AbortSignal): Promise<SnapshotResponse>;
   /** Null if this agent had no hold in that round. */
   release(run: Run, round: number): Promise<HoldReport | null>;
-  storeDump(run: Run, dump: Buffer, signal: AbortSignal): Promise<void>;
+  storeDump(run: Run, round: number, dump: Buffer, signal: AbortSignal): Promise<void>;
   seal(run: Run, facts: SealFacts, onProgress: OnProgress, signal: AbortSignal): Promise<Piece>;
   commit(run: Run, signal: AbortSignal): Promise<void>;
   abort(run: Run, round: number): Promise<void>;

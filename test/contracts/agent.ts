@@ -40,7 +40,7 @@ async function cut({ port }: AgentUnderTest, run = nightly) {
 
 async function seal(opened: AgentUnderTest, run = nightly) {
   await cut(opened, run);
-  await opened.port.storeDump(run, dump, forever);
+  await opened.port.storeDump(run, 0, dump, forever);
   return await opened.port.seal(run, sealFacts, nothing, forever);
 }
 
@@ -309,9 +309,12 @@ export function agentContract(name: string, open: OpenAgent): void {
       await writeFiles(opened.dataDir, { CURRENT: "of round 2" });
       await port.lock(nightly, { ...lockOptions, round: 2 }, forever);
       const second = await port.snapshot(nightly, { ...snapshotOptions, round: 2 }, forever);
-      expect(await reasonOf(port.snapshot(nightly, snapshotOptions, forever))).toBe("hold-lost");
+      for (const withoutHold of [false, true]) {
+        const late = port.snapshot(nightly, { ...snapshotOptions, withoutHold }, forever);
+        expect(await reasonOf(late)).toBe("stale-round");
+      }
       expect(await port.snapshot(nightly, { ...snapshotOptions, round: 2 }, forever)).toEqual(second);
-      await port.storeDump(nightly, dump, forever);
+      await port.storeDump(nightly, 0, dump, forever);
       await port.seal(nightly, sealFacts, nothing, forever);
       expect(await readTree(join(staged(opened), "data"))).toMatchObject({ CURRENT: "of round 2" });
     });
@@ -320,7 +323,7 @@ export function agentContract(name: string, open: OpenAgent): void {
       const { port } = await open();
       const answer = await port.snapshot(nightly, { ...snapshotOptions, withoutHold: true }, forever);
       expect(answer).toMatchObject({ hold: null, files: 5 });
-      await port.storeDump(nightly, dump, forever);
+      await port.storeDump(nightly, 0, dump, forever);
       const marked = { ...sealFacts, potentiallyInconsistent: true };
       const piece = await port.seal(nightly, marked, nothing, forever);
       expect(piece).toMatchObject({ hold: null, potentiallyInconsistent: true });
@@ -337,9 +340,9 @@ export function agentContract(name: string, open: OpenAgent): void {
   describe(`${name}: StoreDump`, () => {
     it("puts the dump into the piece, also when it is repeated, and another one in its place", async () => {
       const opened = await open();
-      await opened.port.storeDump(nightly, Buffer.from("first"), forever);
-      await opened.port.storeDump(nightly, dump, forever);
-      await opened.port.storeDump(nightly, dump, forever);
+      await opened.port.storeDump(nightly, 0, Buffer.from("first"), forever);
+      await opened.port.storeDump(nightly, 0, dump, forever);
+      await opened.port.storeDump(nightly, 0, dump, forever);
       expect(await readFile(join(staged(opened), "plan.json"))).toEqual(dump);
     });
 
@@ -347,18 +350,34 @@ export function agentContract(name: string, open: OpenAgent): void {
       const opened = await open();
       const { port } = opened;
       await seal(opened);
-      await port.storeDump(nightly, Buffer.from("another"), forever);
+      await port.storeDump(nightly, 0, Buffer.from("another"), forever);
       expect(await reasonOf(port.commit(nightly, forever))).toBe("not-found");
       await port.seal(nightly, sealFacts, nothing, forever);
-      await port.storeDump(nightly, Buffer.from("another"), forever);
+      await port.storeDump(nightly, 0, Buffer.from("another"), forever);
       await port.commit(nightly, forever);
       expect((await port.verifyPiece(nightly.backupId, nothing, forever)).problems).toEqual([]);
+    });
+
+    it("and Seal that come late, from a try before the cut, change nothing", async () => {
+      const opened = await open();
+      const { port } = opened;
+      await seal(opened);
+      await port.lock(nightly, { ...lockOptions, round: 2 }, forever);
+      await port.snapshot(nightly, { ...snapshotOptions, round: 2 }, forever);
+      expect(await reasonOf(port.seal(nightly, { ...sealFacts, round: 2 }, nothing, forever))).toBe("not-found");
+      await port.storeDump(nightly, 2, dump, forever);
+      expect(await reasonOf(port.storeDump(nightly, 1, Buffer.from("older"), forever))).toBe("stale-round");
+      expect(await reasonOf(port.seal(nightly, { ...sealFacts, round: 1 }, nothing, forever))).toBe("stale-round");
+      await port.seal(nightly, { ...sealFacts, round: 2 }, nothing, forever);
+      expect(await reasonOf(port.storeDump(nightly, 1, Buffer.from("older"), forever))).toBe("stale-round");
+      await port.commit(nightly, forever);
+      expect(await port.readDump(nightly.backupId, forever)).toEqual(dump);
     });
 
     it("of a piece that is committed is refused", async () => {
       const opened = await open();
       await commit(opened);
-      expect(await reasonOf(opened.port.storeDump(nightly, dump, forever))).toBe("invalid");
+      expect(await reasonOf(opened.port.storeDump(nightly, 0, dump, forever))).toBe("invalid");
       expect(await opened.port.readDump(nightly.backupId, forever)).toEqual(dump);
     });
   });
@@ -412,7 +431,7 @@ export function agentContract(name: string, open: OpenAgent): void {
     it("goes on after its caller vanished and it is repeated; the piece stays uncommitted", async () => {
       const opened = await open();
       await cut(opened);
-      await opened.port.storeDump(nightly, dump, forever);
+      await opened.port.storeDump(nightly, 0, dump, forever);
       await vanishDuring(opened, "inspect", (signal) => opened.port.seal(nightly, sealFacts, nothing, signal));
       expect(await idsOf(opened)).toEqual([]);
       expect(await opened.port.seal(nightly, sealFacts, nothing, forever)).toMatchObject({ files: 5 });
@@ -451,7 +470,7 @@ export function agentContract(name: string, open: OpenAgent): void {
     it("is OK for a committed piece also after a call for it came late", async () => {
       const opened = await open();
       await commit(opened);
-      expect(await reasonOf(opened.port.storeDump(nightly, dump, forever))).toBe("invalid");
+      expect(await reasonOf(opened.port.storeDump(nightly, 0, dump, forever))).toBe("invalid");
       await opened.port.commit(nightly, forever);
     });
 
@@ -483,6 +502,19 @@ export function agentContract(name: string, open: OpenAgent): void {
       expect(await idsOf(opened)).toEqual([nightly.backupId]);
     });
 
+    it("that comes late, from a try before the cut, leaves the piece alone", async () => {
+      const opened = await open();
+      const { port } = opened;
+      await cut(opened);
+      await port.lock(nightly, { ...lockOptions, round: 2 }, forever);
+      await port.snapshot(nightly, { ...snapshotOptions, round: 2 }, forever);
+      await port.storeDump(nightly, 2, dump, forever);
+      await port.seal(nightly, { ...sealFacts, round: 2 }, nothing, forever);
+      await port.abort(nightly, 1);
+      await port.commit(nightly, forever);
+      expect(await idsOf(opened)).toEqual([nightly.backupId]);
+    });
+
     it("by a later run ends the hold and removes the piece that an older run of this backup left", async () => {
       const opened = await open();
       await opened.port.prepare(nightly, forever);
@@ -507,7 +539,7 @@ export function agentContract(name: string, open: OpenAgent): void {
       const opened = await open();
       await cut(opened, later);
       await opened.port.abort(nightly, 1);
-      await opened.port.storeDump(later, dump, forever);
+      await opened.port.storeDump(later, 0, dump, forever);
       await opened.port.seal(later, sealFacts, nothing, forever);
       await opened.port.commit(later, forever);
       expect(await idsOf(opened)).toEqual([later.backupId]);

@@ -86,7 +86,7 @@ async function backUp(port: AgentPort) {
   await port.prepare(run, forever);
   await port.lock(run, { round: 1, waitMs: 5_000, holdMs: 30_000, abortBlockers: false }, forever);
   await port.snapshot(run, { round: 1, withoutHold: false, withinMs: 30_000 }, forever);
-  await port.storeDump(run, dump, forever);
+  await port.storeDump(run, 0, dump, forever);
   await port.seal(run, sealFacts, () => {}, forever);
   await port.commit(run, forever);
   return run;

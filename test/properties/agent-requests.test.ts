@@ -44,7 +44,7 @@ async function expectGoodBackup({ port }: AgentUnderTest, token: number): Promis
   await port.prepare(run, forever);
   await port.lock(run, { round: 1, waitMs: 1000, holdMs: 60_000, abortBlockers: false }, forever);
   await port.snapshot(run, { round: 1, withoutHold: false, withinMs: 60_000 }, forever);
-  await port.storeDump(run, dump, forever);
+  await port.storeDump(run, 0, dump, forever);
   await port.seal(run, sealFacts, () => {}, forever);
   await port.commit(run, forever);
   expect(await port.verifyPiece(run.backupId, () => {}, forever)).toMatchObject({ problems: [] });

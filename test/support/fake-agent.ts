@@ -138,8 +138,8 @@ export class FakeAgent implements AgentPort {
     });
   }
 
-  storeDump(run: Run, dump: Buffer, signal: AbortSignal) {
-    return this.wire.carry("storeDump", ref(run), signal, () => {
+  storeDump(run: Run, round: number, dump: Buffer, signal: AbortSignal) {
+    return this.wire.carry("storeDump", { ...ref(run), round }, signal, () => {
       this.#stagedOf(run).dump = dump;
     });
   }

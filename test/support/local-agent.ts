@@ -48,8 +48,8 @@ export class LocalAgent implements AgentPort {
     return (await this.#call(contract.Release, { run, round })).hold;
   }
 
-  async storeDump(run: Run, dump: Buffer, signal: AbortSignal) {
-    await this.#call(contract.StoreDump, { run, dump, sha256: sha256Of(dump) }, signal);
+  async storeDump(run: Run, round: number, dump: Buffer, signal: AbortSignal) {
+    await this.#call(contract.StoreDump, { run, round, dump, sha256: sha256Of(dump) }, signal);
   }
 
   async seal(run: Run, facts: SealFacts, onProgress: OnProgress, signal: AbortSignal) {

@@ -98,8 +98,8 @@ export async function takePiece({ agent }: { agent: Agent }, run = nightly): Pro
   await resultOf(agent.prepare(run, forever));
   await agent.lock({ ...run, ...lockRequest }, forever);
   await agent.snapshot({ ...run, round: 1 }, false);
-  await agent.storeDump(run, dump, sha256Of(dump));
-  return await resultOf(agent.seal(run, facts, forever));
+  await agent.storeDump({ ...run, round: 1 }, dump, sha256Of(dump));
+  return await resultOf(agent.seal({ ...run, round: 1 }, facts, forever));
 }
 
 export async function commitPiece(opened: { agent: Agent }, run = nightly): Promise<Meta> {

@@ -41,7 +41,7 @@ const reasonOf = async (work: Promise<unknown>) => (await rejectionOf(work))?.re
 describe("a step", () => {
   it("waits for the one before", async () => {
     const { agent, step } = await openInPrepare();
-    const storing = agent.storeDump(nightly, dump, sha256Of(dump));
+    const storing = agent.storeDump({ ...nightly, round: 0 }, dump, sha256Of(dump));
     await mustWait(agent, storing);
     await resultOf(step);
     await storing;
@@ -49,7 +49,7 @@ describe("a step", () => {
 
   it("gives its turn back when its caller stops listening", async () => {
     const { agent, step } = await openInPrepare();
-    const storing = agent.storeDump(nightly, dump, sha256Of(dump));
+    const storing = agent.storeDump({ ...nightly, round: 0 }, dump, sha256Of(dump));
     await step.return(undefined);
     await storing;
   });
@@ -65,7 +65,7 @@ describe("a step", () => {
 
   it("that fails does not stand in the way of the next", async () => {
     const { agent } = await openTestAgent();
-    expect(await reasonOf(resultOf(agent.seal(nightly, facts, forever)))).toBe("not-found");
+    expect(await reasonOf(resultOf(agent.seal({ ...nightly, round: 0 }, facts, forever)))).toBe("not-found");
     await takePiece({ agent });
   });
 });
@@ -83,7 +83,7 @@ describe("an abort", () => {
 
   it("lets no step begin that still waits", async () => {
     const { agent, step, staging } = await openInPrepare();
-    const storing = reasonOf(agent.storeDump(nightly, dump, sha256Of(dump)));
+    const storing = reasonOf(agent.storeDump({ ...nightly, round: 0 }, dump, sha256Of(dump)));
     const aborting = agent.abort({ ...nightly, round: 1 });
     await step.return(undefined);
     expect(await storing).toBe("cancelled");
@@ -106,19 +106,19 @@ describe("a newer run", () => {
     const { agent, step, staging } = await openInPrepare();
     const calls = [
       resultOf(agent.prepare(later, forever)),
-      agent.storeDump(later, dump, sha256Of(dump)),
+      agent.storeDump({ ...later, round: 0 }, dump, sha256Of(dump)),
       agent.snapshot({ ...later, round: 1 }, true),
     ];
     await step.return(undefined);
     await Promise.all(calls);
-    await resultOf(agent.seal(later, facts, forever));
+    await resultOf(agent.seal({ ...later, round: 0 }, facts, forever));
     expect(await quickDisk.names(staging)).toEqual([later.backupId]);
   });
 
   it("does not let an older one come back that waited with it", async () => {
     const { agent, step } = await openInPrepare();
-    const older = reasonOf(agent.storeDump({ ...later, token: 8 }, dump, sha256Of(dump)));
-    const newer = agent.storeDump({ backupId: "newest", token: 9 }, dump, sha256Of(dump));
+    const older = reasonOf(agent.storeDump({ ...later, token: 8, round: 0 }, dump, sha256Of(dump)));
+    const newer = agent.storeDump({ backupId: "newest", token: 9, round: 0 }, dump, sha256Of(dump));
     await step.return(undefined);
     expect(await older).toBe("stale-round");
     await newer;

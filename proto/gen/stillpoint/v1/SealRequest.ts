@@ -32,6 +32,10 @@ export interface SealRequestInput {
    * Whether the pieces were taken without a lock.
    */
   'potentiallyInconsistent'?: (boolean);
+  /**
+   * The round of the cut that is to be sealed. 0: the cut that is there, for calls by hand.
+   */
+  'round'?: (number);
 }
 
 /**
@@ -62,4 +66,8 @@ export interface SealRequest {
    * Whether the pieces were taken without a lock.
    */
   'potentiallyInconsistent': (boolean);
+  /**
+   * The round of the cut that is to be sealed. 0: the cut that is there, for calls by hand.
+   */
+  'round': (number);
 }

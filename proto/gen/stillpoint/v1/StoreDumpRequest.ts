@@ -18,6 +18,11 @@ export interface StoreDumpRequestInput {
    * SHA-256 of the dump in lower-case hexadecimal.
    */
   'sha256'?: (string);
+  /**
+   * The round of the cut that it belongs to: a call that comes late does not put an older dump beside a newer cut. 0: the cut
+   * that is there, for calls by hand.
+   */
+  'round'?: (number);
 }
 
 /**
@@ -36,4 +41,9 @@ export interface StoreDumpRequest {
    * SHA-256 of the dump in lower-case hexadecimal.
    */
   'sha256': (string);
+  /**
+   * The round of the cut that it belongs to: a call that comes late does not put an older dump beside a newer cut. 0: the cut
+   * that is there, for calls by hand.
+   */
+  'round': (number);
 }
