@@ -4,7 +4,7 @@ import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, type Reason, StillpointError } from "../proto/errors.ts";
-import { hasCode, unlessGone } from "./disk-errors.ts";
+import { hasCode, isMissing, unlessGone } from "./disk-errors.ts";
 import { openRegular, readRegular } from "./regular-file.ts";
 import { rightsHint, rightsProblem } from "./rights.ts";
 
@@ -66,13 +66,13 @@ export const nodeDisk: Disk = {
   rightsProblem,
   isDirectory,
   makeDirectory: explained(async (path) => {
-    await fs.mkdir(path, { recursive: true, mode: 0o700 });
+    await makeDirectories(path);
     const made = await unlessGone(fs.lstat(path)); // whoever aborts its run may have removed it again
     if (made?.isDirectory() === false) throw notADirectory(path);
     if (made !== undefined && (made.mode & 0o7777) !== 0o700) await fs.chmod(path, 0o700);
   }),
   makeDirectoryLike: explained(async (path, model) => {
-    await fs.mkdir(path, { recursive: true, mode: 0o700 });
+    await makeDirectories(path);
     await lookLike(path, model);
   }),
   link: explained((from, to) => fs.link(from, to)),
@@ -130,10 +130,11 @@ export function explained<Input extends unknown[], Output>(work: (...input: Inpu
 async function* streamFile(path: string, { sync, signal }: { sync: boolean; signal: AbortSignal }) {
   const file = await openRegular(path);
   try {
-    const buffer = Buffer.allocUnsafe(readSize);
+    const { size } = await file.stat();
+    const buffer = Buffer.allocUnsafe(Math.min(readSize, Math.max(size, 1))); // a piece may have very many small files
     for (;;) {
       signal.throwIfAborted();
-      const { bytesRead } = await file.read(buffer, 0, readSize);
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
       if (bytesRead === 0) break;
       yield buffer.subarray(0, bytesRead);
     }
@@ -150,6 +151,15 @@ async function isDirectory(path: string): Promise<boolean> {
 export function notADirectory(path: string): StillpointError {
   return new StillpointError("corrupt", `"${path}" must be a directory, and is a file or a link`, {
     hint: "links are not followed here: look what it is, and move it away",
+  });
+}
+
+/** Where the file system is read-only, Node's recursive call says that the path is missing; the plain one says why. */
+async function makeDirectories(path: string): Promise<void> {
+  const mode = 0o700;
+  await fs.mkdir(path, { recursive: true, mode }).catch(async (error: unknown) => {
+    if (!isMissing(error)) throw error;
+    await fs.mkdir(path, { mode });
   });
 }
 

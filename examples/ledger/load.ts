@@ -19,6 +19,8 @@ export interface LoadOptions {
   /** How many transfers are under way at the same time. */
   workers: number;
   seed: number;
+  /** Of each worker after each transfer; none by default. */
+  pauseMs?: number;
 }
 
 export interface LoadReport {
@@ -45,11 +47,11 @@ const retryAfterMs = 50;
 const giveUpAfterMs = 30_000;
 
 /** Reads which accounts there are, then begins. */
-export async function startLoad({ servers, workers, seed }: LoadOptions): Promise<Load> {
+export async function startLoad({ servers, workers, seed, pauseMs = 0 }: LoadOptions): Promise<Load> {
   const accounts = await Promise.all(servers.map(accountsOf));
   const clients = new Map(servers.map(({ id, address }) => [id, ledgerClient(address)]));
   const transfers = Array.from({ length: workers }, (_, worker) => randomTransfers(accounts, seed + worker));
-  return new Load(clients, transfers);
+  return new Load(clients, transfers, pauseMs);
 }
 
 async function accountsOf({ id, address }: LedgerServer): Promise<ServerAccounts> {
@@ -86,10 +88,12 @@ export class Load {
   readonly #writeTimes = createHistogram();
   readonly #counts = { transfers: 0, refused: 0, failed: 0, retries: 0 };
   #lastFailure = "";
+  readonly #pauseMs: number;
   #stoppedAt: number | undefined;
 
-  constructor(clients: ReadonlyMap<string, Client>, transfers: readonly Iterable<Transfer>[]) {
+  constructor(clients: ReadonlyMap<string, Client>, transfers: readonly Iterable<Transfer>[], pauseMs: number) {
     this.#clients = clients;
+    this.#pauseMs = pauseMs;
     this.#workers = transfers.map((each) => this.#work(each));
   }
 
@@ -128,6 +132,7 @@ export class Load {
         this.#counts.failed++;
         this.#lastFailure = messageOf(error);
       }
+      if (this.#pauseMs > 0) await pause(this.#pauseMs);
     }
   }
 

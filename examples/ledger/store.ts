@@ -5,6 +5,7 @@
 // another server relies on them after a power failure. The participant's half is not: should it be lost, its promise,
 // written before it, is not, and the coordinator is asked again.
 import type { BatchOperation, ClassicLevel } from "classic-level";
+import { messageOf, StillpointError } from "../../proto/errors.ts";
 import type { Account, Transfer } from "./contract.ts";
 import { closedError } from "./gate.ts";
 import { Serial } from "./serial.ts";
@@ -27,6 +28,8 @@ export class Store {
   readonly #promises;
   /** Balances are read, changed and written by one transaction at a time. */
   readonly #changes = new Serial();
+  /** Of the first write that failed. */
+  #failure: StillpointError | undefined;
   /** Length of the journal. */
   transferCount = 0;
 
@@ -42,7 +45,7 @@ export class Store {
   async create(balances: Map<string, number>): Promise<void> {
     const puts = [...balances].map(([name, balance]) => this.#putBalance(name, balance));
     const total = sum(balances.values());
-    await this.#level.batch([...puts, { type: "put", key: "initialTotal", value: total }]);
+    await this.#write([...puts, { type: "put", key: "initialTotal", value: total }]);
   }
 
   /** Sum of all balances before the first transfer; undefined if there is no ledger in the files. */
@@ -80,7 +83,7 @@ export class Store {
       if ((this.balance(fromAccount) ?? 0) < amount) return "insufficient-funds";
       const changes = new Map([[fromAccount, -amount]]);
       if (fromServer === toServer) changes.set(toAccount, amount);
-      await this.#level.batch(this.#booking(transaction, transfer, changes), { sync: true });
+      await this.#write(this.#booking(transaction, transfer, changes), { sync: true });
       this.transferCount++;
       return "done";
     });
@@ -89,7 +92,7 @@ export class Store {
   /** The participant's promise to do its half if the coordinator decides so. */
   promise(transaction: string, transfer: Transfer): Promise<void> {
     const put: Operation = { type: "put", sublevel: this.#promises, key: transaction, value: transfer };
-    return this.#level.batch([put], { sync: true });
+    return this.#write([put], { sync: true });
   }
 
   /** Keeps the promise or drops it. Repeatable: does nothing for a transaction that is settled or was never promised. */
@@ -99,7 +102,7 @@ export class Store {
       if (transfer === undefined) return;
       const changes = new Map([[transfer.toAccount, transfer.amount]]);
       const booking = commit ? this.#booking(transaction, transfer, changes) : [];
-      await this.#level.batch([...booking, { type: "del", sublevel: this.#promises, key: transaction }]);
+      await this.#write([...booking, { type: "del", sublevel: this.#promises, key: transaction }]);
       if (commit) this.transferCount++;
     });
   }
@@ -112,6 +115,22 @@ export class Store {
   /** Ends reads that are still going on. Repeatable. */
   close(): Promise<void> {
     return this.#level.close();
+  }
+
+  /**
+   * After a write that failed, as on a full disk, the log may end in the middle of a record, and what LevelDB writes behind
+   * it is lost at the next opening: nothing is written any more until then.
+   */
+  async #write(operations: Operation[], options: { sync?: boolean } = {}): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      await this.#level.batch(operations, options);
+    } catch (error) {
+      if (this.#level.status !== "open") throw error;
+      const message = `the database must be started again, it could not write: ${messageOf(error)}`;
+      this.#failure = new StillpointError("unreachable", message, { cause: error });
+      throw this.#failure;
+    }
   }
 
   #booking(transaction: string, transfer: Transfer, changes: Map<string, number>): Operation[] {

@@ -1,8 +1,6 @@
 // A cluster of real processes for one test file: ledger servers, their agents, a coordinator with the embedded agency. Each
 // can be killed and started again at its old address.
-import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +13,7 @@ import { callStream, callUnary } from "../../proto/call.ts";
 import type { Backup } from "../../proto/gen/stillpoint/v1/Backup.ts";
 import type { CreateBackupRequestInput } from "../../proto/gen/stillpoint/v1/CreateBackupRequest.ts";
 import { Coordinator, clientOptions } from "../../proto/load.ts";
+import { Processes } from "./processes.ts";
 
 export interface TestServer {
   id: string;
@@ -48,11 +47,12 @@ export class Cluster {
   readonly servers: TestServer[];
   readonly coordinator: string;
   readonly #options: ClusterOptions;
-  readonly #processes = new Map<string, ChildProcess>();
+  readonly #processes: Processes;
   readonly client: InstanceType<typeof Coordinator>;
 
   constructor(directory: string, servers: TestServer[], coordinator: string, options: ClusterOptions = {}) {
     this.directory = directory;
+    this.#processes = new Processes(directory);
     this.servers = servers;
     this.coordinator = coordinator;
     this.#options = options;
@@ -80,7 +80,8 @@ export class Cluster {
     await mkdir(dataDir, { recursive: true });
     const peers = this.servers.map((server) => `${server.id}=${server.address}`).join(",");
     const options = ["--id", id, "--data-dir", dataDir, "--listen", address, "--peers", peers, "--accounts", "50"];
-    const child = this.#fork(`server-${id}`, ledgerScript, [...options, "--engine", this.#socket(id)]);
+    const args = [...options, "--engine", this.#socket(id)];
+    const child = await this.#processes.fork(`server-${id}`, ledgerScript, args);
     await once(child.stdout as NodeJS.ReadableStream, "data"); // the line that says it is ready
   }
 
@@ -133,18 +134,13 @@ export class Cluster {
     return readFile(join(this.directory, `${name}.log`), "utf8");
   }
 
-  async kill(name: string, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
-    const child = this.#processes.get(name);
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, "exit");
-    child.kill(signal);
-    await ended;
+  kill(name: string, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    return this.#processes.kill(name, signal);
   }
 
   /** Resolves when the process has ended by itself. */
-  async ended(name: string): Promise<void> {
-    const child = this.#processes.get(name);
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, "exit");
+  ended(name: string): Promise<void> {
+    return this.#processes.ended(name);
   }
 
   load(workers = 4) {
@@ -184,7 +180,7 @@ export class Cluster {
 
   async stop(): Promise<void> {
     this.client.close();
-    await Promise.all([...this.#processes.keys()].map((name) => this.kill(name)));
+    await this.#processes.killAll();
     await rm(this.directory, { recursive: true, force: true });
   }
 
@@ -205,19 +201,10 @@ export class Cluster {
   }
 
   async #startService(name: string, kind: string, config: object, fault: Fault = []): Promise<void> {
-    await this.kill(name);
-    const child = this.#fork(name, serviceScript, [kind, JSON.stringify(config), ...fault]);
+    const child = await this.#processes.fork(name, serviceScript, [kind, JSON.stringify(config), ...fault]);
     await Promise.race([
       once(child, "message"),
       once(child, "exit").then(() => Promise.reject(new Error(`${name} did not start, see its log`))),
     ]);
-  }
-
-  /** The log of each process is a file beside the data; the test's end takes it away. */
-  #fork(name: string, script: URL, args: string[]): ChildProcess {
-    const child = fork(script, args, { stdio: ["ignore", "pipe", "pipe", "ipc"], execPath: process.execPath });
-    child.stderr?.pipe(createWriteStream(join(this.directory, `${name}.log`), { flags: "a" }));
-    this.#processes.set(name, child);
-    return child;
   }
 }

@@ -22,6 +22,15 @@ export interface EtcdOptions {
   scheme?: "http" | "https";
 }
 
+interface Member {
+  directory: string;
+  name: string;
+  clientPort: number;
+  peerPort: number;
+  /** "name=http://host:port", of all members. */
+  initialCluster: string;
+}
+
 export class Etcd implements AsyncDisposable {
   /** "host:port". */
   readonly endpoint: string;
@@ -31,9 +40,7 @@ export class Etcd implements AsyncDisposable {
 
   static async start(options: EtcdOptions = {}): Promise<Etcd> {
     for (let triesLeft = 2; ; triesLeft--) {
-      const directory = await mkdtemp(join(tmpdir(), "etcd-"));
-      const [clientPort, peerPort] = (await freePorts(2)) as [number, number];
-      const etcd = new Etcd(directory, { clientPort, peerPort, ...options });
+      const [etcd] = (await Etcd.members(["test"], options)) as [Etcd];
       try {
         await etcd.restart();
         return etcd;
@@ -44,19 +51,40 @@ export class Etcd implements AsyncDisposable {
     }
   }
 
-  private constructor(directory: string, options: EtcdOptions & { clientPort: number; peerPort: number }) {
-    const { clientPort, peerPort, flags = [], scheme = "http" } = options;
+  /** Members of one cluster that know each other; none of them runs yet. */
+  static async members(names: readonly string[], options: EtcdOptions = {}): Promise<Etcd[]> {
+    const ports = await freePorts(2 * names.length);
+    const members = names.map((name, index) => ({
+      name,
+      clientPort: ports[2 * index] as number,
+      peerPort: ports[2 * index + 1] as number,
+    }));
+    const initialCluster = members.map(({ name, peerPort }) => `${name}=http://127.0.0.1:${peerPort}`).join(",");
+    return await Promise.all(
+      members.map(async (member) => {
+        const directory = await mkdtemp(join(tmpdir(), "etcd-"));
+        return new Etcd({ ...member, directory, initialCluster }, options);
+      }),
+    );
+  }
+
+  private constructor(member: Member, { flags = [], scheme = "http" }: EtcdOptions) {
+    const { directory, name, clientPort, peerPort, initialCluster } = member;
     const clientUrl = `${scheme}://127.0.0.1:${clientPort}`;
     const peerUrl = `http://127.0.0.1:${peerPort}`;
     this.endpoint = `127.0.0.1:${clientPort}`;
     this.#directory = directory;
     this.#arguments = [
-      ...["--data-dir", directory, "--name", "test", "--initial-cluster", `test=${peerUrl}`],
+      ...["--data-dir", directory, "--name", name, "--initial-cluster", initialCluster],
       ...["--listen-client-urls", clientUrl, "--advertise-client-urls", clientUrl],
       ...["--listen-peer-urls", peerUrl, "--initial-advertise-peer-urls", peerUrl],
       ...commonArguments,
       ...flags,
     ];
+  }
+
+  get isRunning(): boolean {
+    return this.#process !== undefined;
   }
 
   /** Starts it again, on the same ports and with the same data. */

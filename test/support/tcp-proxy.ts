@@ -1,17 +1,20 @@
-// A TCP proxy that can go wrong: it holds back answers, cuts connections, and lets a test act before a request goes on.
+// A TCP proxy that can go wrong: it holds back or drops what goes through it, cuts connections, and lets a test act before a
+// request goes on. What is held back keeps its order.
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 export class TcpProxy implements AsyncDisposable {
-  /** Sees what a client sends before it is passed on. */
+  /** Sees what a client sends before it is passed on, as soon as it comes. */
   onRequest: (chunk: Buffer) => void | Promise<void> = () => {};
+  /** Sees what the server answers before it is passed on, as soon as it comes. */
+  onAnswer: (chunk: Buffer) => void | Promise<void> = () => {};
   /** Throws away what the server answers. */
   muted = false;
   readonly #target: string | undefined;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  /** Without a target: a black hole, which takes connections and never answers. */
+  /** The target is "host:port" or "unix:/path". Without one: a black hole, which takes connections and never answers. */
   static async start(target?: string): Promise<TcpProxy> {
     const proxy = new TcpProxy(target);
     proxy.#server.listen(0, "127.0.0.1");
@@ -52,8 +55,7 @@ export class TcpProxy implements AsyncDisposable {
       client.resume();
       return;
     }
-    const [host, port] = this.#target.split(":");
-    const server = connect(Number(port), host);
+    const server = connectTo(this.#target);
     this.#keep(server);
     client.on("close", () => server.destroy());
     server.on("close", () => client.destroy());
@@ -67,12 +69,31 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   #join(client: Socket, server: Socket): void {
-    let passedOn = Promise.resolve();
-    client.on("data", (chunk: Buffer) => {
-      passedOn = passedOn.then(() => this.onRequest(chunk)).then(() => void server.write(chunk));
-    });
-    server.on("data", (chunk: Buffer) => {
-      if (!this.muted) client.write(chunk);
-    });
+    passOn(client, server, (chunk) => this.onRequest(chunk));
+    passOn(
+      server,
+      client,
+      (chunk) => this.onAnswer(chunk),
+      () => this.muted,
+    );
   }
+}
+
+function connectTo(target: string): Socket {
+  if (target.startsWith("unix:")) return connect(target.slice("unix:".length));
+  const [host, port] = target.split(":");
+  return connect(Number(port), host);
+}
+
+function passOn(
+  from: Socket,
+  to: Socket,
+  see: (chunk: Buffer) => void | Promise<void>,
+  isMuted: () => boolean = () => false,
+): void {
+  let passedOn = Promise.resolve();
+  from.on("data", (chunk: Buffer) => {
+    const seen = see(chunk);
+    passedOn = passedOn.then(() => seen).then(() => void (isMuted() || to.write(chunk)));
+  });
 }

@@ -1,0 +1,5 @@
+// Faults of an agent.
+import { agentFaults } from "./faults.ts";
+import { rowsOf } from "./matrix.ts";
+
+rowsOf(agentFaults);
