@@ -54,7 +54,7 @@ class GrpcEngine implements Engine {
   async inspect(signal: AbortSignal): Promise<EngineState> {
     try {
       const { version, open, openWrites } = await this.#call(service.Inspect, {}, signal);
-      const problem = open ? "" : `${this.#server.peer}: the database is closed`;
+      const problem = open ? "" : this.#isClosed;
       return { healthy: open, problem, version, openWrites };
     } catch (error) {
       if (signal.aborted) throw cancelledBy(signal);
@@ -93,9 +93,13 @@ class GrpcEngine implements Engine {
       await startByCommand(this.#options, (each) => this.inspect(each), this.#serverLimits(signal));
     } else {
       await this.#call(service.OpenDatabase, {}, signal, this.#serverTimeoutMs);
-      const { healthy, problem } = await this.inspect(signal);
-      if (!healthy) throw new StillpointError("corrupt", problem);
+      const { open } = await this.#call(service.Inspect, {}, signal); // one that died just now is unreachable, its files are no worse
+      if (!open) throw new StillpointError("corrupt", this.#isClosed);
     }
+  }
+
+  get #isClosed(): string {
+    return `${this.#server.peer}: the database is closed`;
   }
 
   async close(): Promise<void> {

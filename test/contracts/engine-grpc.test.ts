@@ -202,6 +202,12 @@ describe("a server that answers as it likes", () => {
     });
   });
 
+  test("opens its database and does not answer any more: unreachable, its files are no worse for that", async () => {
+    await withRogue({}, async (engine) => {
+      await expect(engine.startServer(noSignal)).rejects.toMatchObject({ reason: "unreachable" });
+    });
+  });
+
   test("never answers Inspect: not healthy when the time is up, an error when the signal aborts", async () => {
     await withRogue({}, async (engine) => {
       expect(await engine.inspect(noSignal)).toMatchObject({ healthy: false });
