@@ -101,8 +101,7 @@ export class Restorer {
 
   flip(run: Run, signal: AbortSignal): Promise<{ failsafeDir: string }> {
     const { backupId } = run;
-    return this.#inTurn(async () => {
-      await this.#mustNotBeOlder(run);
+    return this.#inTurnOf(run, async () => {
       const { failsafeDir } = await this.#area.flip(run, () => this.#stopServer(signal));
       this.#ports.report({ step: "flipped", backupId });
       return { failsafeDir };
@@ -112,8 +111,7 @@ export class Restorer {
   /** Returns how long the server was stopped, in milliseconds. `undone`: on its old data, else on the backup's. */
   start(run: Run, undone: boolean, signal: AbortSignal): Promise<number> {
     const { backupId } = run;
-    return this.#inTurn(async () => {
-      await this.#mustNotBeOlder(run);
+    return this.#inTurnOf(run, async () => {
       await this.#mustHaveData(backupId, undone);
       const downMs = await this.#startServer(signal);
       this.#ports.report({ step: "started", backupId });
@@ -123,8 +121,7 @@ export class Restorer {
 
   /** Returns whether the server is stopped now, on its old data, and waits to be started. */
   undo(run: Run, signal: AbortSignal): Promise<boolean> {
-    return this.#inTurn(async () => {
-      await this.#mustNotBeOlder(run);
+    return this.#inTurnOf(run, async () => {
       this.#endedToken = Math.max(this.#endedToken, run.token);
       await this.#finishOlder(run);
       await this.#undo(signal);
@@ -134,11 +131,17 @@ export class Restorer {
   }
 
   finish(run: Run): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.#mustNotBeOlder(run);
+    return this.#inTurnOf(run, async () => {
       this.#endedToken = Math.max(this.#endedToken, run.token);
       await this.#area.finish();
       this.#ports.report({ step: "finished", backupId: run.backupId });
+    });
+  }
+
+  #inTurnOf<Result>(run: Run, step: () => Promise<Result>): Promise<Result> {
+    return this.#inTurn(async () => {
+      await this.#mustNotBeOlder(run);
+      return await step();
     });
   }
 

@@ -3,7 +3,7 @@
 import { StillpointError } from "../proto/errors.ts";
 import { askAll, mustAll, worst } from "./fan-out.ts";
 import { findBackup } from "./find-backup.ts";
-import { jobToJson } from "./job.ts";
+import { jobOf, jobToJson } from "./job.ts";
 import { serversOf } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import { claimCluster } from "./take-over.ts";
@@ -21,8 +21,7 @@ export async function deleteBackup(id: string, ports: Ports, stop: AbortSignal):
   const agents = ports.connect(serversOf(await agency.readPlan(signal)));
   await mustAll(agents, (agent) => agent.describe(false, signal)); // all or none: a piece that stays would be PARTIAL
   const run = { backupId: id, token: claim.token };
-  const serverIds = agents.map(({ serverId }) => serverId);
-  await claim.journal(id, jobToJson({ formatVersion: 1, ...run, holder, serverIds, phase: "deleting" }));
+  await claim.journal(id, jobToJson({ ...jobOf(run, agents, ports), phase: "deleting" }));
   const { answers, failures } = await askAll(agents, (agent) => agent.deletePiece(run, signal));
   if (failures.length > 0) {
     const { reason, message } = worst(failures);

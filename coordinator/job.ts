@@ -11,6 +11,7 @@
 import { z } from "zod";
 import { StillpointError } from "../proto/errors.ts";
 import { parseJson } from "../runtime/json.ts";
+import type { AgentPort, Ports, Run } from "./ports.ts";
 import { recordSchema } from "./record.ts";
 
 const common = {
@@ -32,6 +33,13 @@ const jobSchema = z.discriminatedUnion("phase", [
 
 export type Job = z.output<typeof jobSchema>;
 export type RestorePhase = Exclude<Job["phase"], "making" | "committing" | "deleting">;
+export type RestoreJob = Extract<Job, { phase: RestorePhase }>;
+
+/** What the job of a run says in each of its phases. */
+export function jobOf({ backupId, token }: Run, agents: readonly AgentPort[], { holder }: Pick<Ports, "holder">) {
+  const serverIds = agents.map(({ serverId }) => serverId);
+  return { formatVersion: 1 as const, backupId, token, holder, serverIds };
+}
 
 export function jobToJson(job: Job): string {
   return JSON.stringify(job);

@@ -5,7 +5,7 @@ import type { Piece } from "../proto/gen/stillpoint/v1/Piece.ts";
 import { toTimestamp } from "../proto/time.ts";
 import type { Claim } from "./agency/agency.ts";
 import { askAll, mustAll, together } from "./fan-out.ts";
-import { jobToJson } from "./job.ts";
+import { jobOf, jobToJson } from "./job.ts";
 import type { AgentPort, Ports } from "./ports.ts";
 import { type BackupRecord, recordToJson } from "./record.ts";
 import { type BackupRun, lastRound } from "./run.ts";
@@ -71,7 +71,7 @@ class Pieces implements PiecesInTheMaking {
   }
 
   async journal(): Promise<void> {
-    await this.#claim.journal(this.#run.backupId, jobToJson({ ...this.#job(), phase: "making" }));
+    await this.#claim.journal(this.#run.backupId, jobToJson({ ...this.#job, phase: "making" }));
   }
 
   async storeDump(round: number, dump: Buffer, signal: AbortSignal): Promise<void> {
@@ -99,7 +99,7 @@ class Pieces implements PiecesInTheMaking {
   async decide(record: BackupRecord, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#decided = true; // before it is written: if the answer is lost, nobody but the agency knows
-    const job = jobToJson({ ...this.#job(), phase: "committing", record });
+    const job = jobToJson({ ...this.#job, phase: "committing", record });
     await finishedLater("backup", this.#run, this.#claim.journal(record.id, job));
   }
 
@@ -128,9 +128,7 @@ class Pieces implements PiecesInTheMaking {
     if (failures.length === 0) await settled(this.#run, this.#claim, this.#ports);
   }
 
-  #job() {
-    const { backupId, token } = this.#run;
-    const serverIds = this.#agents.map(({ serverId }) => serverId);
-    return { formatVersion: 1 as const, backupId, token, holder: this.#ports.holder, serverIds };
+  get #job() {
+    return jobOf(this.#run, this.#agents, this.#ports);
   }
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { HoldReport } from "../proto/gen/stillpoint/v1/HoldReport.ts";
 import type { Piece } from "../proto/gen/stillpoint/v1/Piece.ts";
 import type { SnapshotResponse } from "../proto/gen/stillpoint/v1/SnapshotResponse.ts";
+import { parseJson } from "../runtime/json.ts";
 import type { BackupRun } from "./run.ts";
 
 const duration = z.number().nonnegative();
@@ -88,11 +89,5 @@ export function recordToJson(record: BackupRecord): string {
 
 /** Undefined if it cannot be read: the pieces still tell what matters. */
 export function recordFromJson(json: string | undefined): BackupRecord | undefined {
-  if (json === undefined) return undefined;
-  try {
-    return recordSchema.safeParse(JSON.parse(json)).data;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  return json === undefined ? undefined : recordSchema.safeParse(parseJson(json)).data;
 }

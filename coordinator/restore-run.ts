@@ -3,7 +3,7 @@
 import { messageOf } from "../proto/errors.ts";
 import type { Claim, Plan, PlanChange } from "./agency/agency.ts";
 import { askAll, mustAll } from "./fan-out.ts";
-import { jobToJson, type RestorePhase } from "./job.ts";
+import { jobOf, jobToJson, type RestorePhase } from "./job.ts";
 import type { AgentPort, Ports, Run } from "./ports.ts";
 import { savedOf } from "./saved-plan.ts";
 import { finishedLater, settled } from "./settled.ts";
@@ -107,9 +107,7 @@ export class RestoreRun implements AsyncDisposable {
   async #enter<Phase extends RestorePhase>(phase: Phase): Promise<Phase> {
     this.#phase = phase; // first: the answer may be lost
     const { run, agents } = this.#restore;
-    const serverIds = agents.map(({ serverId }) => serverId);
-    const job = { formatVersion: 1 as const, ...run, holder: this.#ports.holder, serverIds, phase };
-    await this.#claim.journal(run.backupId, jobToJson(job));
+    await this.#claim.journal(run.backupId, jobToJson({ ...jobOf(run, agents, this.#ports), phase }));
     return phase;
   }
 }

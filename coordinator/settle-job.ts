@@ -25,7 +25,7 @@ export async function settleJob(job: Job, claim: Claim, ports: Ports, signal: Ab
     case "deleting":
       return await removeBackup(run, agents, claim, signal, "finished");
     default:
-      return await settleRestore(job.phase, { run, agents, job }, claim, ports, signal);
+      return await settleRestore({ run, agents, job }, claim, ports, signal);
   }
 }
 

@@ -9,23 +9,23 @@
 import { hasReason } from "../proto/errors.ts";
 import type { Claim } from "./agency/agency.ts";
 import { askAll, mustAll, worst } from "./fan-out.ts";
-import { type Job, jobToJson, type RestorePhase } from "./job.ts";
+import { jobToJson, type RestoreJob } from "./job.ts";
 import type { AgentPort, Ports, Run } from "./ports.ts";
 import { undoRestore, writePlan } from "./undo-restore.ts";
 
 export interface LeftRestore {
   run: Run;
   agents: AgentPort[];
-  job: Job;
+  job: RestoreJob;
 }
 
 export async function settleRestore(
-  phase: RestorePhase,
   left: LeftRestore,
   claim: Claim,
   ports: Ports,
   signal: AbortSignal,
 ): Promise<"finished" | "undone"> {
+  const { phase } = left.job;
   switch (phase) {
     case "starting":
       return (await goOn(left, claim, ports, signal))
@@ -59,7 +59,7 @@ async function takeOver(run: Run, agents: AgentPort[], signal: AbortSignal): Pro
 }
 
 async function goBack({ run, agents, job }: LeftRestore, claim: Claim, ports: Ports, signal: AbortSignal) {
-  await claim.journal(job.backupId, jobToJson({ ...job, phase: "undoing" } as Job));
+  await claim.journal(job.backupId, jobToJson({ ...job, phase: "undoing" }));
   await takeOver(run, agents, signal);
   await undoRestore("undoing", run, agents, claim, ports);
   return "undone" as const;
