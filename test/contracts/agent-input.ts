@@ -6,10 +6,9 @@ import { describe, expect, it } from "vitest";
 import { callStream, callUnary } from "../../proto/call.ts";
 import type { Reason, StillpointError } from "../../proto/errors.ts";
 import { Agent, maxDumpBytes } from "../../proto/load.ts";
-import { toTimestamp } from "../../proto/time.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { readTree } from "../support/file-tree.ts";
-import { dump, facts, nightly, serverFiles, sha256Of } from "../support/test-agent.ts";
+import { dump, nightly, sealFacts, serverFiles, sha256Of } from "../support/test-agent.ts";
 import type { AgentUnderTest, OpenAgent } from "./agent.ts";
 
 type MethodName = keyof typeof Agent.service & string;
@@ -18,7 +17,6 @@ type Request = Record<string, unknown>;
 const limits = { timeoutMs: 30_000, peer: "the agent" };
 const run = nightly;
 const runAndRound = { run, round: 1 };
-const sealFacts = { ...facts, createdAt: toTimestamp(facts.createdAt) };
 
 /** A request that is right, for each method that has a run. */
 const requests = {

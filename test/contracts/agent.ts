@@ -6,12 +6,12 @@ import type { Client } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
 import type { AgentPort, OnProgress } from "../../coordinator/ports.ts";
 import { StillpointError } from "../../proto/errors.ts";
-import { toDate, toTimestamp } from "../../proto/time.ts";
+import { toDate } from "../../proto/time.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { eventually } from "../support/eventually.ts";
 import type { FakeEngine } from "../support/fake-engine.ts";
 import { readTree, writeFiles } from "../support/file-tree.ts";
-import { dump, facts, forever, later, nightly, serverFiles } from "../support/test-agent.ts";
+import { dump, forever, later, nightly, sealFacts, serverFiles } from "../support/test-agent.ts";
 
 export interface AgentUnderTest {
   port: AgentPort;
@@ -28,7 +28,6 @@ export type OpenAgent = () => Promise<AgentUnderTest>;
 
 const lockOptions = { round: 1, waitMs: 500, holdMs: 5_000, abortBlockers: false };
 const snapshotOptions = { round: 1, withoutHold: false, withinMs: 5_000 };
-const sealFacts = { ...facts, createdAt: toTimestamp(facts.createdAt) };
 const stageOptions = { pieceServerId: "db1", dryRun: false, ignoreVersion: false };
 const nothing: OnProgress = () => {};
 

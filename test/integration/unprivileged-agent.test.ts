@@ -7,11 +7,11 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { stringify } from "yaml";
 import { AgentClients } from "../../coordinator/agent-client.ts";
 import type { AgentPort } from "../../coordinator/ports.ts";
-import { toTimestamp } from "../../proto/time.ts";
 import { writeFiles } from "../support/file-tree.ts";
 import { binary } from "../support/run-cli.ts";
+import { takeBackup } from "../support/take-backup.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { dump, facts, forever } from "../support/test-agent.ts";
+import { forever } from "../support/test-agent.ts";
 import { wholeTree } from "../support/whole-tree.ts";
 
 /** Nobody of this machine. */
@@ -23,7 +23,6 @@ const files = {
   "000005.log": "wal",
   "sub/000006.sst": "another table",
 };
-const sealFacts = { ...facts, serverIds: ["db1"], createdAt: toTimestamp(facts.createdAt) };
 
 /** Only root can be two users. */
 function mustBeRoot(): void {
@@ -83,12 +82,7 @@ async function startAgent(dataDir: string, as: { user?: number; before?: string[
 async function backUp(port: AgentPort) {
   const run = { backupId: "2026-11-22T15.04.05.123Z_nightly", token: 7 };
   expect(await port.describe(true, forever)).toMatchObject({ healthy: true, problem: "" });
-  await port.prepare(run, forever);
-  await port.lock(run, { round: 1, waitMs: 5_000, holdMs: 30_000, abortBlockers: false }, forever);
-  await port.snapshot(run, { round: 1, withoutHold: false, withinMs: 30_000 }, forever);
-  await port.storeDump(run, 0, dump, forever);
-  await port.seal(run, sealFacts, () => {}, forever);
-  await port.commit(run, forever);
+  await takeBackup(port, run);
   return run;
 }
 

@@ -6,19 +6,18 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { Agent } from "../../proto/load.ts";
-import { toTimestamp } from "../../proto/time.ts";
 import type { AgentUnderTest } from "../contracts/agent.ts";
 import { openAgentOnTheWire } from "../support/agents-under-test.ts";
 import { type AnyMethod, ask, expectOfTheTable } from "../support/ask.ts";
 import { FakeEngine } from "../support/fake-engine.ts";
 import { readTree, writeFiles } from "../support/file-tree.ts";
 import { anyMessage } from "../support/hostile-messages.ts";
+import { takeBackup } from "../support/take-backup.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { dump, facts, forever, nightly, serverFiles, sha256Of } from "../support/test-agent.ts";
+import { dump, forever, nightly, sealFacts, serverFiles, sha256Of } from "../support/test-agent.ts";
 import { wholeTree } from "../support/whole-tree.ts";
 
 const methods = Object.entries(Agent.service) as unknown as [string, AnyMethod][];
-const sealFacts = { ...facts, createdAt: toTimestamp(facts.createdAt) };
 
 /** An agent whose data has links, with files of others all around it. */
 async function openAmongOthers() {
@@ -41,12 +40,7 @@ async function expectWritesGoOn({ engine, port }: AgentUnderTest): Promise<void>
 /** As a coordinator takes it. */
 async function expectGoodBackup({ port }: AgentUnderTest, token: number): Promise<void> {
   const run = { backupId: `good-${token}`, token };
-  await port.prepare(run, forever);
-  await port.lock(run, { round: 1, waitMs: 1000, holdMs: 60_000, abortBlockers: false }, forever);
-  await port.snapshot(run, { round: 1, withoutHold: false, withinMs: 60_000 }, forever);
-  await port.storeDump(run, 0, dump, forever);
-  await port.seal(run, sealFacts, () => {}, forever);
-  await port.commit(run, forever);
+  await takeBackup(port, run);
   expect(await port.verifyPiece(run.backupId, () => {}, forever)).toMatchObject({ problems: [] });
 }
 

@@ -8,6 +8,7 @@ import type {
   PlanChange,
   SavedPlanChange,
 } from "../../coordinator/agency/agency.ts";
+import { claimTaken } from "../../coordinator/agency/claim-value.ts";
 import { StillpointError } from "../../proto/errors.ts";
 import { type Call, FakeWire } from "./fake-wire.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -200,9 +201,4 @@ class FakeClaim implements Claim {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.release().catch(() => {}); // as the contract says: the lease ends by itself
   }
-}
-
-function claimTaken({ holder, backupId, purpose, since }: ClaimInfo): StillpointError {
-  const message = `the claim is held by "${holder}" to ${purpose} backup "${backupId}" since ${since.toISOString()}`;
-  return new StillpointError("claim-taken", message);
 }

@@ -8,6 +8,7 @@ import { globLayout } from "../../agent/files/globs.ts";
 import type { FileLayout } from "../../agent/files/layout.ts";
 import { listFiles } from "../../agent/files/listing.ts";
 import type { Meta } from "../../agent/meta.ts";
+import { toTimestamp } from "../../proto/time.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import { writeFiles } from "./file-tree.ts";
@@ -40,6 +41,9 @@ export const facts: BackupFacts = {
   planRevision: 12,
   potentiallyInconsistent: false,
 };
+
+/** The same, as a Seal says them. */
+export const sealFacts = { ...facts, createdAt: toTimestamp(facts.createdAt) };
 
 export const dump = Buffer.from('{"plan":"of the cluster"}');
 export const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
