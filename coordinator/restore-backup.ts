@@ -12,6 +12,7 @@
 // is put back too: no server ever works on the backup's data while another works on its old data. If this coordinator dies,
 // whoever claims the cluster next goes on from the job (settle-restore.ts).
 import { StillpointError } from "../proto/errors.ts";
+import { quoted } from "../proto/names.ts";
 import type { Claim } from "./agency/agency.ts";
 import { mustAll, together } from "./fan-out.ts";
 import { findBackup } from "./find-backup.ts";
@@ -106,12 +107,12 @@ function assignPieces(backup: KnownBackup, agents: AgentPort[], serverMap: Reado
   const pieceIds = backup.servers.map(({ id }) => id);
   const unknown = [...serverMap.keys()].filter((id) => !pieceIds.includes(id));
   if (unknown.length > 0)
-    throw misfit(backup.id, `--map names "${unknown.join('", "')}", which is no server of the backup`);
+    throw misfit(backup.id, `--map names ${unknown.map(quoted).join(", ")}, which is no server of the backup`);
   const targets = pieceIds.map((pieceServerId) => {
     const id = serverMap.get(pieceServerId) ?? pieceServerId;
     const agent = today.get(id);
     if (agent === undefined)
-      throw misfit(backup.id, `its server "${pieceServerId}" has no server "${id}" in today's Plan`);
+      throw misfit(backup.id, `its server "${pieceServerId}" has no server ${quoted(id)} in today's Plan`);
     return { agent, pieceServerId };
   });
   const taken = new Set(targets.map(({ agent }) => agent));

@@ -3,6 +3,7 @@
 import { Metadata, type ServiceError, type StatusObject, status } from "@grpc/grpc-js";
 import protobuf from "protobufjs";
 import { isReason, messageOf, type Reason, StillpointError, type WriteTransaction } from "./errors.ts";
+import { printable } from "./names.ts";
 
 const domain = "stillpoint";
 const trailer = "grpc-status-details-bin";
@@ -72,7 +73,7 @@ function encode(type: protobuf.Type, fields: Record<string, unknown>): Uint8Arra
 /** The status to answer a call with. Unknown errors become `internal`; whoever catches them must log them first. */
 export function toStatus(error: unknown): Pick<StatusObject, "code" | "details" | "metadata"> {
   const known = error instanceof StillpointError ? error : new StillpointError("internal", messageOf(error));
-  const message = clipped(known.message, longestText);
+  const message = oneLine(known.message, longestText);
   const hint = clipped(known.hint, longestText);
   const info = encode(ErrorInfo, { reason: known.reason, domain, metadata: { hint } });
   const details: Details = [{ typeUrl: errorInfoUrl, value: info }];
@@ -86,10 +87,15 @@ export function toStatus(error: unknown): Pick<StatusObject, "code" | "details" 
 }
 
 function clippedBlockers(blockers: WriteTransaction[]): WriteTransaction[] {
-  const clip = (text: string) => clipped(text, longestBlockerText);
+  const clip = (text: string) => oneLine(text, longestBlockerText);
   return blockers.slice(0, mostBlockers).map((blocker) => {
     return { ...blocker, id: clip(blocker.id), owner: clip(blocker.owner), description: clip(blocker.description) };
   });
+}
+
+/** On one line, with nothing that a terminal would obey: what a message quotes may come from anywhere. */
+function oneLine(text: string, length: number): string {
+  return clipped(printable(text, length + 1), length);
 }
 
 function clipped(text: string, length: number): string {

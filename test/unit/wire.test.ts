@@ -164,6 +164,15 @@ describe("in the trailers", () => {
     expect(received.blockers[0]).toMatchObject(blockers[0] as object);
   });
 
+  it("what a message quotes cannot write lines or colours of its own into a terminal or a log", async () => {
+    const hostile = "a\nb\r\u001b[31m";
+    const shown = "a\\u{a}b\\u{d}\\u{1b}[31m";
+    const blockers = [{ id: hostile, ageMs: 1, owner: hostile, description: hostile }];
+    const received = await afterUnary(new StillpointError("lock-busy", hostile, { blockers }));
+    expect(received.message).toBe(shown);
+    expect(received.blockers).toMatchObject([{ id: shown, owner: shown, description: shown }]);
+  });
+
   it("a long message does not take reason and hint with it", async () => {
     const hint = "start it";
     const received = await afterUnary(new StillpointError("unreachable", "it said: ".repeat(100_000), { hint }));
