@@ -6,14 +6,17 @@ import type { Space } from "./disk.ts";
 import type { EngineState } from "./engines/engine.ts";
 import type { Hold, RoundRef } from "./hold.ts";
 import { type FilesNeeded, filesProblem, isOneFilesystem, measureFiles } from "./inspect.ts";
+import { linkedData } from "./linked-data.ts";
 import { LockKeeper } from "./lock-keeper.ts";
 import type { HoldReport, LockEvent, Locked, LockRequest } from "./lock-session.ts";
+import { madeData } from "./made-data.ts";
 import type { Meta } from "./meta.ts";
+import type { Cut, PrepareProgress } from "./piece-data.ts";
 import { backupsDirectory, PieceStore, type StoredPiece } from "./piece-store.ts";
 import { type RestoreEvent, type RestorePorts, Restorer, type StageRequest } from "./restorer.ts";
-import { type CutPiece, RunPiece } from "./run-piece.ts";
+import { type CutPiece, type PiecePorts, RunPiece } from "./run-piece.ts";
 import type { SealProgress } from "./seal.ts";
-import type { Cut, PrelinkProgress, Source } from "./snapshot.ts";
+import type { Source } from "./snapshot.ts";
 import { throttled } from "./throttle.ts";
 import { readDump, verifyPiece } from "./verify.ts";
 
@@ -57,6 +60,7 @@ export interface BackupFacts {
 export class Agent {
   readonly #ports: AgentPorts;
   readonly #source: Source;
+  readonly #piecePorts: PiecePorts;
   readonly #keeper: LockKeeper;
   readonly #store: PieceStore;
   readonly #restorer: Restorer;
@@ -66,6 +70,8 @@ export class Agent {
     const { dataDir, disk, engine, clock } = ports;
     this.#ports = ports;
     this.#source = ports;
+    const openData = engine.maker === undefined ? linkedData(ports) : madeData(engine.maker, ports);
+    this.#piecePorts = { openData, disk, clock };
     this.#keeper = new LockKeeper(engine, clock, ports.report);
     this.#store = new PieceStore(dataDir, disk);
     this.#restorer = new Restorer(ports);
@@ -104,7 +110,7 @@ export class Agent {
     return this.#ports.clock.now();
   }
 
-  async *prepare(run: Run, signal: AbortSignal): AsyncGenerator<PrelinkProgress> {
+  async *prepare(run: Run, signal: AbortSignal): AsyncGenerator<PrepareProgress> {
     const piece = await this.#pieceOf(run);
     await this.#ports.engine.flush(signal);
     yield* piece.prepare(signal);
@@ -236,7 +242,7 @@ export class Agent {
       if (piece?.id === run.backupId && piece.token === run.token) return piece;
       await piece?.stop();
       if (this.#piece !== piece) continue;
-      this.#piece = new RunPiece(run, () => this.#stageAnew(run.backupId), this.#source, this.#ports.clock);
+      this.#piece = new RunPiece(run, () => this.#stageAnew(run.backupId), this.#piecePorts);
     }
   }
 

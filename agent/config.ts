@@ -76,7 +76,6 @@ export const agentConfig = z
   .superRefine(checkSecurity);
 
 export type AgentConfig = z.output<typeof agentConfig>;
-export type EngineConfig = AgentConfig["engine"];
 export type FilesConfig = AgentConfig["files"];
 
 function isLocal(text: string): boolean {

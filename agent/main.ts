@@ -8,12 +8,11 @@ import { aborted, systemClock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
 import { openSecurity, type Security } from "../runtime/security.ts";
 import { Agent, type AgentEvent } from "./agent.ts";
-import type { AgentConfig, EngineConfig } from "./config.ts";
+import type { AgentConfig } from "./config.ts";
 import { nodeDisk } from "./disk.ts";
+import { engineOf } from "./engine-of.ts";
 import type { Engine } from "./engines/engine.ts";
-import { execEngine } from "./engines/exec.ts";
-import { grpcEngine } from "./engines/grpc.ts";
-import { layoutFor } from "./files/layouts.ts";
+import type { FileLayout } from "./files/layout.ts";
 import { listFiles } from "./files/listing.ts";
 import { mustBeDataDirectory } from "./rights.ts";
 import { agentService } from "./service.ts";
@@ -45,8 +44,9 @@ export async function startAgent(
   await mustBeDataDirectory(config.dataDir);
   await using opened = new AsyncDisposableStack();
   const security = opened.adopt(await openSecurity(config, log), (each) => each.close());
-  const engine = opened.adopt(engineFor(config.engine), (each) => each.close());
-  const serving = await serve(config, engine, security, log, onEvent);
+  const { engine, layout } = engineOf(config);
+  opened.adopt(engine, (each) => each.close());
+  const serving = await serve(config, { engine, layout }, security, log, onEvent);
   const kept = opened.move();
   return {
     address: serving.address,
@@ -60,7 +60,7 @@ export async function startAgent(
 
 async function serve(
   config: AgentConfig,
-  engine: Engine,
+  { engine, layout }: { engine: Engine; layout: FileLayout },
   { credentials, access }: Security,
   log: Log,
   onEvent: (event: AgentEvent) => void,
@@ -71,7 +71,7 @@ async function serve(
     version,
     dataDir,
     engine,
-    layout: layoutFor(config.files),
+    layout,
     disk: nodeDisk,
     clock: systemClock,
     list: (directory) => listFiles(directory),
@@ -103,10 +103,6 @@ async function serve(
       await hosted.close(graceMs);
     },
   };
-}
-
-function engineFor(config: EngineConfig): Engine {
-  return config.kind === "grpc" ? grpcEngine(config) : execEngine(config);
 }
 
 function logEvent(log: Log, { step, ...details }: AgentEvent): void {

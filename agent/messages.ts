@@ -28,7 +28,7 @@ export function snapshotMessage({ cut, hold, snapshotMs }: CutPiece): SnapshotRe
     hold: holdReportMessage(hold),
     snapshotMs,
     deltaFiles: cut.deltaFiles,
-    files: cut.immutable.length + cut.appendOnly.length + cut.mutable.length,
+    files: cut.files,
   };
 }
 

@@ -60,6 +60,15 @@ export interface RestoreTarget {
   disk: Disk;
 }
 
+export interface PieceToStage {
+  /** Full path of the piece's `data/`. */
+  data: string;
+  /** Of all that is in it. */
+  listing: Listing;
+  /** Makes what the server can be started on out of the copy. It is durable then. */
+  unpack?: ((dir: string) => Promise<void>) | undefined;
+}
+
 export class RestoreArea {
   readonly #target: RestoreTarget;
   readonly #area: string;
@@ -89,8 +98,7 @@ export class RestoreArea {
   /** Builds the data that the piece shows beside the data of today. The piece itself stays untouched. */
   async stage(
     run: { backupId: string; token: number },
-    pieceData: string,
-    listing: Listing,
+    { data, listing, unpack = async () => {} }: PieceToStage,
     signal: AbortSignal,
   ): Promise<void> {
     const { disk } = this.#target;
@@ -98,15 +106,16 @@ export class RestoreArea {
     await this.#clear();
     await disk.makeDirectory(staged);
     for (const path of listing.directories.toSorted()) {
-      await disk.makeDirectoryLike(join(staged, path), join(pieceData, path));
+      await disk.makeDirectoryLike(join(staged, path), join(data, path));
     }
     for (const path of listing.files) {
       signal.throwIfAborted();
-      await this.#place(join(pieceData, path), join(staged, path), path);
+      await this.#place(join(data, path), join(staged, path), path);
     }
     for (const { path, target } of listing.links) await disk.makeSymbolicLink(join(staged, path), target);
     for (const path of listing.directories) await disk.sync(join(staged, path));
     await disk.sync(staged);
+    await unpack(staged);
     const failsafe = `${run.backupId}-${run.token}`;
     await this.#write({ ...run, phase: "staged", oldNames: [], newNames: [], failsafe });
   }

@@ -9,7 +9,7 @@ import { quoted } from "../proto/names.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { formatBytes } from "../runtime/units.ts";
 import type { Disk } from "./disk.ts";
-import type { Engine } from "./engines/engine.ts";
+import type { Engine, PieceMaker } from "./engines/engine.ts";
 import type { FileLayout } from "./files/layout.ts";
 import type { Listing } from "./files/listing.ts";
 import { measureFiles } from "./inspect.ts";
@@ -93,10 +93,19 @@ export class Restorer {
       await this.#undo(signal);
       const data = join(piece.directory, "data");
       await this.#mustHaveSpace(data);
-      await this.#area.stage({ backupId: meta.id, token: request.token }, data, await piece.list(), signal);
+      const { maker } = this.#ports.engine;
+      const unpack = maker && ((dir: string) => this.#unpack(maker, dir, signal));
+      const toStage = { data, listing: await piece.list(), unpack };
+      await this.#area.stage({ backupId: meta.id, token: request.token }, toStage, signal);
       this.#ports.report({ step: "restore-staged", backupId: meta.id });
     });
     return meta;
+  }
+
+  async #unpack(maker: PieceMaker, dir: string, signal: AbortSignal): Promise<void> {
+    await maker.unpack(dir, signal);
+    const { files, directories } = await this.#ports.list(dir);
+    for (const path of [...files, ...directories, "."]) await this.#ports.disk.sync(join(dir, path));
   }
 
   flip(run: Run, signal: AbortSignal): Promise<{ failsafeDir: string }> {

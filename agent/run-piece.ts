@@ -9,18 +9,11 @@ import { StillpointError } from "../proto/errors.ts";
 import { quoted } from "../proto/names.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { sha256 } from "./checksums.ts";
+import type { Disk } from "./disk.ts";
 import type { HoldReport } from "./lock-session.ts";
 import type { Meta } from "./meta.ts";
+import type { Cut, OpenPieceData, PieceData, PrepareProgress } from "./piece-data.ts";
 import { type SealProgress, sealPiece, type Unsealed } from "./seal.ts";
-import {
-  type Cut,
-  linkInAdvance,
-  type PrelinkProgress,
-  type Source,
-  type StagedData,
-  stageData,
-  takeCut,
-} from "./snapshot.ts";
 import { Turns } from "./turns.ts";
 
 /** The cut with its circumstances. */
@@ -37,7 +30,7 @@ type State = { state: "staged" } | { state: "cut"; taken: CutPiece } | { state: 
 
 interface Place {
   directory: string;
-  staged: StagedData;
+  data: PieceData;
 }
 
 /** Runs the cut under a hold and says how the hold was; or without one. */
@@ -45,11 +38,18 @@ export type UnderHold = (
   work: () => Promise<Cut>,
 ) => Promise<{ result: Cut; doneAt: Date; report: HoldReport | undefined }>;
 
+export interface PiecePorts {
+  openData: OpenPieceData;
+  disk: Disk;
+  clock: Clock;
+}
+
 export class RunPiece {
   readonly id: string;
   readonly token: number;
   readonly #stage: () => Promise<string>;
-  readonly #source: Source;
+  readonly #openData: OpenPieceData;
+  readonly #disk: Disk;
   readonly #clock: Clock;
   readonly #aborted = new AbortController();
   #place: Place | undefined;
@@ -59,21 +59,23 @@ export class RunPiece {
   readonly #turns = new Turns();
 
   /** `stage` makes the staging directory; called before the first step, and again if it failed. */
-  constructor(run: { backupId: string; token: number }, stage: () => Promise<string>, source: Source, clock: Clock) {
+  constructor(run: { backupId: string; token: number }, stage: () => Promise<string>, ports: PiecePorts) {
     this.id = run.backupId;
     this.token = run.token;
     this.#stage = stage;
-    this.#source = source;
-    this.#clock = clock;
+    this.#openData = ports.openData;
+    this.#disk = ports.disk;
+    this.#clock = ports.clock;
   }
 
-  async *prepare(caller: AbortSignal): AsyncGenerator<PrelinkProgress> {
+  async *prepare(caller: AbortSignal): AsyncGenerator<PrepareProgress> {
     const done = await this.#myTurn();
+    const goOn = this.#goOn(caller);
     try {
-      this.#goOn(caller).throwIfAborted(); // an Abort may have come and gone by now, and found nothing to remove
-      const { staged } = await this.#open();
-      for await (const progress of linkInAdvance(this.#source, staged)) {
-        this.#goOn(caller).throwIfAborted();
+      goOn.throwIfAborted(); // an Abort may have come and gone by now, and found nothing to remove
+      const { data } = await this.#open();
+      for await (const progress of data.prepare(goOn)) {
+        goOn.throwIfAborted();
         yield progress;
       }
     } finally {
@@ -94,7 +96,7 @@ export class RunPiece {
         await this.#unseal(place);
         if (this.#state.state !== "staged") this.#dump = undefined; // it belonged to the cut that goes
         this.#state = { state: "staged" };
-        const cut = await takeCut(this.#source, place.staged);
+        const cut = await place.data.cut();
         snapshotMs = this.#clock.now() - askedAt;
         return cut;
       });
@@ -120,7 +122,7 @@ export class RunPiece {
       if (this.#dump === expectedSha256) return;
       const place = await this.#open();
       await this.#unseal(place);
-      await this.#source.disk.write(join(place.directory, "plan.json"), dump);
+      await this.#disk.write(join(place.directory, "plan.json"), dump);
       this.#dump = expectedSha256;
     } finally {
       done();
@@ -138,8 +140,9 @@ export class RunPiece {
       const taken = this.#cutOf(round);
       if (this.#state.state === "sealed") return this.#state.meta;
       if (this.#dump === undefined) throw notYet(this.id, "has no dump of the Plan yet", "call StoreDump first");
-      const piece = { ...(await this.#open()), cut: taken.cut };
-      const meta = yield* sealPiece(piece, this.#source, describe(taken), this.#goOn(caller));
+      const { directory } = await this.#open();
+      const piece = { directory, cut: taken.cut };
+      const meta = yield* sealPiece(piece, this.#disk, describe(taken), this.#goOn(caller));
       this.#state = { state: "sealed", taken, meta };
       return meta;
     } finally {
@@ -188,7 +191,7 @@ export class RunPiece {
   async #open(): Promise<Place> {
     if (this.#place === undefined) {
       const directory = await this.#stage();
-      this.#place = { directory, staged: await stageData(this.#source, join(directory, "data")) };
+      this.#place = { directory, data: await this.#openData(join(directory, "data")) };
     }
     return this.#place;
   }
@@ -196,7 +199,7 @@ export class RunPiece {
   /** What is changed after the seal must be sealed again, also in the eyes of an agent that is started anew. */
   async #unseal({ directory }: Place): Promise<void> {
     if (this.#state.state === "staged") return;
-    await this.#source.disk.remove(join(directory, "META.json"));
+    await this.#disk.remove(join(directory, "META.json"));
     this.#state = { state: "cut", taken: this.#state.taken };
   }
 

@@ -14,6 +14,7 @@ import type { Disk } from "./disk.ts";
 import { hasCode, unlessGone } from "./disk-errors.ts";
 import type { FileLayout } from "./files/layout.ts";
 import type { Listing, SymbolicLink } from "./files/listing.ts";
+import type { PrepareProgress } from "./piece-data.ts";
 
 export interface Source {
   dataDir: string;
@@ -39,7 +40,7 @@ export async function stageData({ disk, dataDir }: Source, dir: string): Promise
 }
 
 /** What the cut shows. Paths are below the data directory. */
-export interface Cut {
+export interface LinkedCut {
   immutable: string[];
   /** With the length that is in the cut; what was appended later is not. */
   appendOnly: { path: string; length: number }[];
@@ -50,9 +51,7 @@ export interface Cut {
   deltaFiles: number;
 }
 
-export interface PrelinkProgress {
-  passes: number;
-  linkedFiles: number;
+export interface PrelinkProgress extends PrepareProgress {
   /** Immutable files that the last pass found new. */
   found: number;
 }
@@ -76,7 +75,7 @@ export async function* linkInAdvance(source: Source, staged: StagedData): AsyncG
 }
 
 /** Makes the cut. Must run while writes are stopped. @throws hold-lost, if the files never stand still */
-export async function takeCut(source: Source, staged: StagedData): Promise<Cut> {
+export async function takeCut(source: Source, staged: StagedData): Promise<LinkedCut> {
   let deltaFiles = 0;
   let { files: paths } = await source.list(source.dataDir);
   for (let pass = 1; pass <= maxPasses; pass++) {
@@ -99,13 +98,21 @@ export async function takeCut(source: Source, staged: StagedData): Promise<Cut> 
   );
 }
 
+export function pathsOf({ immutable, appendOnly, mutable }: LinkedCut): string[] {
+  return [...immutable, ...appendOnly.map(({ path }) => path), ...mutable];
+}
+
 /** The symbolic links that belong to a backup. */
 export function included(layout: FileLayout, links: SymbolicLink[]): SymbolicLink[] {
   return links.filter(({ path }) => layout.classify(path) !== "excluded");
 }
 
 /** An excluded directory is in the cut all the same if something in it is. */
-function withoutExcluded(layout: FileLayout, listing: Listing, staged: StagedData): Pick<Cut, "directories" | "links"> {
+function withoutExcluded(
+  layout: FileLayout,
+  listing: Listing,
+  staged: StagedData,
+): Pick<LinkedCut, "directories" | "links"> {
   const links = included(layout, listing.links);
   const parents = new Set(links.map(({ path }) => dirname(path)));
   const isNeeded = (path: string) => staged.directories.has(path) || parents.has(path);
@@ -117,7 +124,7 @@ function withoutExcluded(layout: FileLayout, listing: Listing, staged: StagedDat
 async function linkListed(source: Source, staged: StagedData, listing: Listing) {
   const sorted = sort(source.layout, listing.files);
   const missing = sorted.immutable.filter((path) => !staged.linked.has(path));
-  const appendOnly: Cut["appendOnly"] = [];
+  const appendOnly: LinkedCut["appendOnly"] = [];
   let complete = true;
   for (const path of missing) {
     if (!(await linkOne(source, staged, path))) complete = false;

@@ -5,6 +5,9 @@ export interface Engine {
   /** As configured, and as META.json names it: "grpc", "exec". */
   readonly kind: string;
 
+  /** For an engine whose files cannot be cut by links: it makes the piece's files itself. */
+  readonly maker?: PieceMaker;
+
   /**
    * Whether the server can be reached and could stop writes now. A server that is down is a `problem`, not an error: only
    * `signal` makes it throw.
@@ -42,6 +45,32 @@ export interface Engine {
 
   /** Ends connections and child processes. Writes go on. Repeatable. */
   close(): Promise<void>;
+}
+
+/**
+ * Makes a piece's files instead of the agent's links: a base before the lock, what is settled under it, and the rest after.
+ * `dir` is the piece's `data/`, which looks like the data directory and is empty at first. What is put there is private: no
+ * file shares its inode with one of the live database. A piece whose agent dies before it is sealed is thrown away, so
+ * that what is known between the steps may be kept in memory.
+ */
+export interface PieceMaker {
+  /** Before the lock, while writes go on: all that is slow. Repeatable: what an earlier call left is of no use. */
+  prepare(dir: string, signal: AbortSignal): Promise<void>;
+
+  /** While writes are stopped by this engine: settles which instant the piece shows. A later cut replaces the one before. */
+  cut(dir: string): Promise<MadeCut>;
+
+  /**
+   * For a restore: makes a data directory that the server can be started on out of a private copy of a piece's data, in
+   * its place. The server itself is not touched: it works on its old data meanwhile.
+   * @throws StillpointError corrupt, if that cannot be done with this piece
+   */
+  unpack(dir: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface MadeCut {
+  /** After writes go on: makes the files whole. Repeatable; nothing in `dir` changes after it. @throws StillpointError corrupt */
+  complete(signal: AbortSignal): Promise<void>;
 }
 
 export interface EngineState {

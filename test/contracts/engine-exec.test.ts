@@ -17,6 +17,9 @@ import { aborted } from "../support/tiny-database.ts";
 import { engineContract } from "./engine.ts";
 
 const abilities = {
+  version: /^1\.0$/,
+  hasOpenTransactions: true,
+  filesLagBehind: true,
   listsOpenWrites: true,
   flushes: false,
   abortsTransactions: false,

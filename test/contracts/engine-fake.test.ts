@@ -6,6 +6,9 @@ import { FilesInMemory, TinyDatabase } from "../support/tiny-database.ts";
 import { type EngineUnderTest, engineContract } from "./engine.ts";
 
 const abilities = {
+  version: /^1\.0$/,
+  hasOpenTransactions: true,
+  filesLagBehind: true,
   listsOpenWrites: true,
   flushes: true,
   abortsTransactions: true,

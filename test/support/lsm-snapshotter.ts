@@ -1,11 +1,19 @@
 // Makes pieces of a database whose writes are paused: with the agent's own code, or in the order that comes to mind first.
 import { link, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { completeLinks } from "../../agent/complete-links.ts";
 import { nodeDisk } from "../../agent/disk.ts";
 import type { FileLayout } from "../../agent/files/layout.ts";
 import { listFiles } from "../../agent/files/listing.ts";
 import { sealPiece, type Unsealed } from "../../agent/seal.ts";
-import { type Cut, linkInAdvance, type Source, type StagedData, stageData, takeCut } from "../../agent/snapshot.ts";
+import {
+  type LinkedCut,
+  linkInAdvance,
+  type Source,
+  type StagedData,
+  stageData,
+  takeCut,
+} from "../../agent/snapshot.ts";
 
 export interface Moments {
   /** Runs when the manifests are measured and the tables are about to be linked. */
@@ -35,7 +43,7 @@ export class LsmSnapshotter {
   readonly #dataDir: string;
   readonly #directory: string;
   #staged: Promise<StagedData> | undefined;
-  #cut: Cut | undefined;
+  #cut: LinkedCut | undefined;
 
   constructor(layout: FileLayout, dataDir: string, directory: string) {
     this.#layout = layout;
@@ -76,7 +84,7 @@ export class LsmSnapshotter {
     const mutable = before.filter((path) => this.#layout.classify(path) === "mutable");
     for (const path of [...appendOnly, ...mutable]) await mkdir(join(this.data, dirname(path)), { recursive: true });
     for (const path of mutable) await nodeDisk.copy(join(this.#dataDir, path), join(this.data, path));
-    const lengths: Cut["appendOnly"] = [];
+    const lengths: LinkedCut["appendOnly"] = [];
     for (const path of appendOnly) {
       if ((await nodeDisk.size(join(this.#dataDir, path))) === undefined) continue;
       await link(join(this.#dataDir, path), join(this.data, path));
@@ -93,9 +101,10 @@ export class LsmSnapshotter {
     const { data } = this;
     const before = (await listFiles(data)).files;
     await nodeDisk.write(join(this.#directory, "plan.json"), "{}\n");
-    const piece = { directory: this.#directory, staged: await this.#stage(), cut: this.#cut as Cut };
+    const [staged, cut] = [await this.#stage(), this.#cut as LinkedCut];
+    const complete = () => completeLinks(this.#source(this.#layout), staged, cut);
     const signal = new AbortController().signal;
-    await Array.fromAsync(sealPiece(piece, this.#source(this.#layout), facts, signal));
+    await Array.fromAsync(sealPiece({ directory: this.#directory, cut: { complete } }, nodeDisk, facts, signal));
     const after = new Set((await listFiles(data)).files);
     return before.filter((path) => !after.has(path));
   }

@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseChecksums } from "../../agent/checksums.ts";
+import { completeLinks } from "../../agent/complete-links.ts";
 import { globLayout } from "../../agent/files/globs.ts";
 import { listFiles } from "../../agent/files/listing.ts";
 import type { Meta } from "../../agent/meta.ts";
@@ -59,7 +60,8 @@ type CutPiece = Awaited<ReturnType<typeof cutOf>>;
 
 async function seal({ piece, source }: CutPiece, disk = source.disk, describe = facts, signal = forever) {
   const progress: SealProgress[] = [];
-  const sealing = sealPiece(piece, { ...source, disk }, describe, signal);
+  const complete = () => completeLinks({ ...source, disk }, piece.staged, piece.cut);
+  const sealing = sealPiece({ directory: piece.directory, cut: { complete } }, disk, describe, signal);
   for (;;) {
     const { done, value } = await sealing.next();
     if (done) return { meta: value as Meta, progress };

@@ -1,0 +1,91 @@
+// What follows on a cut by links, after writes go on. A step that was done is done again without harm.
+//
+//   1 take out what the cut does not show
+//   2 replace the link of each append-only file by a private copy of just the length that is in the cut
+//   3 take out what no manifest names
+//   4 see that what was linked in advance was not replaced under its name before the cut
+//   5 make empty directories and symbolic links
+import { dirname, join } from "node:path";
+import { StillpointError } from "../proto/errors.ts";
+import type { Disk } from "./disk.ts";
+import type { Contents } from "./piece-data.ts";
+import { type LinkedCut, pathsOf, type Source, type StagedData } from "./snapshot.ts";
+
+interface LinkedPiece {
+  staged: StagedData;
+  cut: LinkedCut;
+}
+
+/** @throws StillpointError corrupt, if the files are not what their engine's manifests say, or not of the class that they have */
+export async function completeLinks(source: Source, staged: StagedData, cut: LinkedCut): Promise<Contents> {
+  const piece = { staged, cut };
+  await removeStale(piece, source);
+  await makePrivate(piece, source.disk);
+  const files = await pruned(piece, source);
+  await mustBeTheSame(piece, source);
+  await completeTree(piece, source);
+  return { files, directories: cut.directories };
+}
+
+/** What was linked or copied before the cut, and was gone by then. Symbolic links are all made anew. */
+async function removeStale({ staged, cut }: LinkedPiece, { disk, list }: Source): Promise<void> {
+  const kept = new Set([...pathsOf(cut), ...cut.directories]);
+  const { files, directories, links } = await list(staged.dir);
+  const stale = [...files, ...directories].filter((path) => !kept.has(path));
+  for (const path of [...stale, ...links.map((link) => link.path)]) {
+    staged.linked.delete(path);
+    staged.directories.delete(path);
+    await disk.remove(join(staged.dir, path));
+  }
+}
+
+/** The link is never written to: its inode is the live file's. */
+async function makePrivate({ staged, cut }: LinkedPiece, disk: Disk): Promise<void> {
+  const copy = join(dirname(staged.dir), ".copy");
+  for (const { path, length } of cut.appendOnly) {
+    const linked = join(staged.dir, path);
+    if ((await disk.size(linked)) === undefined) continue; // no manifest named it when this was done before
+    await disk.copy(linked, copy);
+    const found = (await disk.size(copy)) ?? 0;
+    if (found < length) {
+      throw new StillpointError("corrupt", `"${path}" shrank from ${length} to ${found} bytes after the cut`, {
+        hint: "a file that is rewritten is not append-only: class it as mutable",
+      });
+    }
+    await disk.truncate(copy, length);
+    await disk.rename(copy, linked);
+  }
+}
+
+/** The piece's files that its own manifests name; the others are removed. */
+async function pruned({ staged, cut }: LinkedPiece, { disk, layout }: Source): Promise<string[]> {
+  const paths = pathsOf(cut);
+  const orphans = new Set(await layout.orphans(staged.dir, paths));
+  for (const path of orphans) {
+    staged.linked.delete(path);
+    await disk.remove(join(staged.dir, path));
+  }
+  return paths.filter((path) => !orphans.has(path)).sort();
+}
+
+/** A server that was started anew between the link and the cut may use the name of a table again. */
+async function mustBeTheSame({ staged, cut }: LinkedPiece, { disk, dataDir }: Source): Promise<void> {
+  for (const path of cut.immutable) {
+    const live = await disk.inode(join(dataDir, path));
+    const linked = await disk.inode(join(staged.dir, path));
+    if (live === undefined || linked === undefined || live === linked) continue; // gone by now, or pruned
+    throw new StillpointError("corrupt", `"${path}" was replaced by another file after it had been linked`, {
+      hint: "take the backup again; if that does not help, the file is not immutable: class it as mutable",
+    });
+  }
+}
+
+/** Empty directories and symbolic links are part of the data too. */
+async function completeTree({ staged, cut }: LinkedPiece, { disk, dataDir }: Source): Promise<void> {
+  for (const path of cut.directories.toSorted()) {
+    const model = (await disk.size(join(dataDir, path))) === undefined ? dataDir : join(dataDir, path);
+    await disk.makeDirectoryLike(join(staged.dir, path), model);
+    staged.directories.add(path);
+  }
+  for (const { path, target } of cut.links) await disk.makeSymbolicLink(join(staged.dir, path), target);
+}
