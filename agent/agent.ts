@@ -25,7 +25,7 @@ export interface Run {
   token: number;
 }
 
-export interface AgentPorts extends RestorePorts {
+export interface AgentPorts extends RestorePorts, Source {
   version: string;
   report: (event: AgentEvent) => void;
 }

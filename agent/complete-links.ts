@@ -33,7 +33,7 @@ async function removeStale({ staged, cut }: LinkedPiece, { disk, list }: Source)
   const { files, directories, links } = await list(staged.dir);
   const stale = [...files, ...directories].filter((path) => !kept.has(path));
   for (const path of [...stale, ...links.map((link) => link.path)]) {
-    staged.linked.delete(path);
+    staged.index.hasUnlinked(path);
     staged.directories.delete(path);
     await disk.remove(join(staged.dir, path));
   }
@@ -62,7 +62,7 @@ async function pruned({ staged, cut }: LinkedPiece, { disk, layout }: Source): P
   const paths = pathsOf(cut);
   const orphans = new Set(await layout.orphans(staged.dir, paths));
   for (const path of orphans) {
-    staged.linked.delete(path);
+    staged.index.hasUnlinked(path);
     await disk.remove(join(staged.dir, path));
   }
   return paths.filter((path) => !orphans.has(path)).sort();

@@ -1,7 +1,15 @@
 // A piece's data by links of the server's files: snapshot.ts makes the cut, complete-links.ts what follows after writes go on.
 import { completeLinks } from "./complete-links.ts";
-import type { OpenPieceData } from "./piece-data.ts";
-import { linkInAdvance, pathsOf, type Source, stageData, takeCut } from "./snapshot.ts";
+import type { Contents, OpenPieceData } from "./piece-data.ts";
+import {
+  type LinkedCut,
+  linkInAdvance,
+  type Source,
+  type StagedData,
+  stageData,
+  takeCut,
+  unwatch,
+} from "./snapshot.ts";
 
 export function linkedData(source: Source): OpenPieceData {
   return async (dir) => {
@@ -10,9 +18,18 @@ export function linkedData(source: Source): OpenPieceData {
       prepare: () => linkInAdvance(source, staged),
       cut: async () => {
         const cut = await takeCut(source, staged);
-        const { deltaFiles } = cut;
-        return { files: pathsOf(cut).length, deltaFiles, complete: () => completeLinks(source, staged, cut) };
+        return { files: countOf(cut), deltaFiles: cut.deltaFiles, complete: () => complete(source, staged, cut) };
       },
+      close: () => unwatch(staged),
     };
   };
+}
+
+function countOf({ immutable, appendOnly, mutable }: LinkedCut): number {
+  return immutable.size + appendOnly.length + mutable.size;
+}
+
+async function complete(source: Source, staged: StagedData, cut: LinkedCut): Promise<Contents> {
+  await unwatch(staged);
+  return await completeLinks(source, staged, cut);
 }

@@ -22,6 +22,7 @@ export function madeData(maker: PieceMaker, { dataDir, disk, list }: Source): Op
           },
         };
       },
+      close: async () => {},
     };
   };
 }

@@ -12,6 +12,7 @@ import type { AgentConfig } from "./config.ts";
 import { nodeDisk } from "./disk.ts";
 import { engineOf } from "./engine-of.ts";
 import type { Engine } from "./engines/engine.ts";
+import { watchChanges } from "./files/change-watch.ts";
 import type { FileLayout } from "./files/layout.ts";
 import { listFiles } from "./files/listing.ts";
 import { mustBeDataDirectory } from "./rights.ts";
@@ -75,6 +76,7 @@ async function serve(
     disk: nodeDisk,
     clock: systemClock,
     list: (directory) => listFiles(directory),
+    watch: watchChanges,
     report: (event) => {
       logEvent(log, event);
       onEvent(event);

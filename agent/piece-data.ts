@@ -9,6 +9,8 @@ export interface PieceData {
   prepare(signal: AbortSignal): AsyncGenerator<PrepareProgress>;
   /** Must run while writes are stopped, and only then. A later cut replaces the one before. @throws hold-lost */
   cut(): Promise<Cut>;
+  /** Ends what goes on in the background, also before there is a cut. Repeatable. */
+  close(): Promise<void>;
 }
 
 /** What the piece will show, settled while writes were stopped. */

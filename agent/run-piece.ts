@@ -160,6 +160,7 @@ export class RunPiece {
   async stop(): Promise<void> {
     this.#aborted.abort(new StillpointError("cancelled", `backup "${this.id}" was aborted`));
     await this.#turns.allOver();
+    await this.#place?.data.close();
   }
 
   /** @throws StillpointError not-found, unless the piece is sealed */

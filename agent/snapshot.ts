@@ -3,7 +3,8 @@
 //
 //   before the lock   link every immutable file, again and again until little is left to link
 //   under the lock    1 fingerprint: what the engine's manifests say is live
-//                     2 list; link what is new; note the length of every append-only file; copy what is mutable
+//                     2 see what changed since, by the watch or else by a listing; link what is new; note the length of every
+//                       append-only file; copy what is mutable
 //                     3 fingerprint again: if it changed, or a file vanished, start over
 //
 // Why this is one state: an engine completes a table before its manifest names it, and deletes a table only after the
@@ -12,6 +13,8 @@ import { dirname, join } from "node:path";
 import { StillpointError } from "../proto/errors.ts";
 import type { Disk } from "./disk.ts";
 import { hasCode, unlessGone } from "./disk-errors.ts";
+import type { ChangeWatch, WatchChanges } from "./files/change-watch.ts";
+import { FileIndex } from "./files/file-index.ts";
 import type { FileLayout } from "./files/layout.ts";
 import type { Listing, SymbolicLink } from "./files/listing.ts";
 import type { PrepareProgress } from "./piece-data.ts";
@@ -22,29 +25,31 @@ export interface Source {
   disk: Disk;
   /** Everything below a directory, but a top-level `backups`. */
   list: (directory: string) => Promise<Listing>;
+  /** Absent: under the lock, everything is listed. */
+  watch?: WatchChanges;
 }
 
 /** A piece's `data/` directory while it is being filled. */
 export interface StagedData {
   dir: string;
-  /** Immutable files that are linked already. */
-  linked: Set<string>;
+  index: FileIndex;
   /** Directories that are made already; "." is `dir` itself. */
   directories: Set<string>;
+  watch: ChangeWatch | undefined;
 }
 
 /** An empty one, that looks like the data directory. */
-export async function stageData({ disk, dataDir }: Source, dir: string): Promise<StagedData> {
+export async function stageData({ disk, dataDir, layout }: Source, dir: string): Promise<StagedData> {
   await disk.makeDirectoryLike(dir, dataDir);
-  return { dir, linked: new Set(), directories: new Set(["."]) };
+  return { dir, index: new FileIndex(layout), directories: new Set(["."]), watch: undefined };
 }
 
 /** What the cut shows. Paths are below the data directory. */
 export interface LinkedCut {
-  immutable: string[];
+  immutable: ReadonlySet<string>;
   /** With the length that is in the cut; what was appended later is not. */
   appendOnly: { path: string; length: number }[];
-  mutable: string[];
+  mutable: ReadonlySet<string>;
   directories: string[];
   links: SymbolicLink[];
   /** How many files were linked or copied under the lock. */
@@ -61,33 +66,51 @@ const maxPasses = 10;
 const fewFiles = 4;
 const filesPerProgress = 1000;
 
+/** From its end on, changes are watched. */
 export async function* linkInAdvance(source: Source, staged: StagedData): AsyncGenerator<PrelinkProgress> {
+  const { index } = staged;
   for (let passes = 1; passes <= maxPasses; passes++) {
-    const { immutable } = sort(source.layout, (await source.list(source.dataDir)).files);
-    const missing = immutable.filter((path) => !staged.linked.has(path));
-    for (const [index, path] of missing.entries()) {
+    index.replace(await source.list(source.dataDir));
+    const missing = [...index.toLink];
+    for (const [number, path] of missing.entries()) {
       await linkOne(source, staged, path);
-      if (index % filesPerProgress === 0) yield { passes, linkedFiles: staged.linked.size, found: missing.length };
+      if (number % filesPerProgress === 0) yield { passes, linkedFiles: index.linkedFiles, found: missing.length };
     }
-    yield { passes, linkedFiles: staged.linked.size, found: missing.length };
-    if (missing.length <= fewFiles) return;
+    yield { passes, linkedFiles: index.linkedFiles, found: missing.length };
+    if (missing.length <= fewFiles) break;
   }
+  await watchFromNow(source, staged);
+}
+
+/** Ends what watches. Repeatable. */
+export async function unwatch(staged: StagedData): Promise<void> {
+  const { watch } = staged;
+  staged.watch = undefined;
+  await watch?.close();
+}
+
+/** What changed before the watch began is seen by one more listing. */
+async function watchFromNow({ watch, list, dataDir }: Source, staged: StagedData): Promise<void> {
+  await unwatch(staged);
+  const { directories } = staged.index;
+  staged.watch = await watch?.({ dataDir, directories, ownDir: dirname(staged.dir) });
+  if (staged.watch === undefined) return;
+  await staged.watch.changes(); // the first answer takes longer than later ones: it is not to be waited for under the lock
+  staged.index.replace(await list(dataDir));
 }
 
 /** Makes the cut. Must run while writes are stopped. @throws hold-lost, if the files never stand still */
 export async function takeCut(source: Source, staged: StagedData): Promise<LinkedCut> {
+  const { index } = staged;
   let deltaFiles = 0;
-  let { files: paths } = await source.list(source.dataDir);
+  if (!index.isKnown) await lookAgain(source, staged);
   for (let pass = 1; pass <= maxPasses; pass++) {
-    const before = await source.layout.fingerprint(source.dataDir, paths);
-    const listing = await source.list(source.dataDir);
-    const linked = await linkListed(source, staged, listing);
+    const before = await source.layout.fingerprint(source.dataDir, index.changing);
+    await lookAgain(source, staged);
+    const linked = await linkKnown(source, staged);
     deltaFiles += linked.count;
-    paths = listing.files;
-    const after = await source.layout.fingerprint(source.dataDir, paths);
-    if (linked.complete && before === after) {
-      return { ...linked.cut, ...withoutExcluded(source.layout, listing, staged), deltaFiles };
-    }
+    const after = await source.layout.fingerprint(source.dataDir, index.changing);
+    if (linked.isComplete && before === after) return cutOf(source.layout, staged, linked.appendOnly, deltaFiles);
   }
   throw new StillpointError(
     "hold-lost",
@@ -96,6 +119,23 @@ export async function takeCut(source: Source, staged: StagedData): Promise<Linke
       hint: "does the engine really stop writes? files that change by themselves can be excluded by a glob",
     },
   );
+}
+
+/** Afterwards, the index knows all that was there when this was called. */
+async function lookAgain({ list, dataDir }: Source, { index, watch }: StagedData): Promise<void> {
+  const changes = await watch?.changes();
+  if (changes === undefined) index.replace(await list(dataDir));
+  else index.apply(changes);
+}
+
+function cutOf(
+  layout: FileLayout,
+  staged: StagedData,
+  appendOnly: LinkedCut["appendOnly"],
+  deltaFiles: number,
+): LinkedCut {
+  const { immutable, mutable } = staged.index;
+  return { immutable, appendOnly, mutable, ...withoutExcluded(layout, staged), deltaFiles };
 }
 
 export function pathsOf({ immutable, appendOnly, mutable }: LinkedCut): string[] {
@@ -108,56 +148,39 @@ export function included(layout: FileLayout, links: SymbolicLink[]): SymbolicLin
 }
 
 /** An excluded directory is in the cut all the same if something in it is. */
-function withoutExcluded(
-  layout: FileLayout,
-  listing: Listing,
-  staged: StagedData,
-): Pick<LinkedCut, "directories" | "links"> {
-  const links = included(layout, listing.links);
+function withoutExcluded(layout: FileLayout, staged: StagedData): Pick<LinkedCut, "directories" | "links"> {
+  const links = included(layout, staged.index.links);
   const parents = new Set(links.map(({ path }) => dirname(path)));
   const isNeeded = (path: string) => staged.directories.has(path) || parents.has(path);
-  const directories = listing.directories.filter((path) => layout.classify(path) !== "excluded" || isNeeded(path));
+  const directories = staged.index.directories.filter((path) => layout.classify(path) !== "excluded" || isNeeded(path));
   return { directories, links };
 }
 
 /** One pass. It is not complete if a file vanished in its course. */
-async function linkListed(source: Source, staged: StagedData, listing: Listing) {
-  const sorted = sort(source.layout, listing.files);
-  const missing = sorted.immutable.filter((path) => !staged.linked.has(path));
+async function linkKnown(source: Source, staged: StagedData) {
+  const { index } = staged;
+  const missing = [...index.toLink];
   const appendOnly: LinkedCut["appendOnly"] = [];
-  let complete = true;
+  let isComplete = true;
   for (const path of missing) {
-    if (!(await linkOne(source, staged, path))) complete = false;
+    if (!(await linkOne(source, staged, path))) isComplete = false;
   }
-  for (const path of sorted.appendOnly) {
+  for (const path of index.appendOnly) {
     const length = await linkGrowing(source, staged, path);
-    if (length === undefined) complete = false;
+    if (length === undefined) isComplete = false;
     else appendOnly.push({ path, length });
   }
-  for (const path of sorted.mutable) {
-    if (!(await copyOne(source, staged, path))) complete = false;
+  for (const path of index.mutable) {
+    if (!(await copyOne(source, staged, path))) isComplete = false;
   }
-  const { immutable, mutable } = sorted;
-  const count = missing.length + appendOnly.length + mutable.length;
-  return { cut: { immutable, appendOnly, mutable }, complete, count };
-}
-
-function sort(layout: FileLayout, paths: readonly string[]) {
-  const sorted = {
-    immutable: [] as string[],
-    "append-only": [] as string[],
-    mutable: [] as string[],
-    excluded: [] as string[],
-  };
-  for (const path of paths) sorted[layout.classify(path)].push(path);
-  return { immutable: sorted.immutable, appendOnly: sorted["append-only"], mutable: sorted.mutable };
+  return { appendOnly, isComplete, count: missing.length + index.appendOnly.size + index.mutable.size };
 }
 
 /** False if the file is gone. */
 async function linkOne(source: Source, staged: StagedData, path: string): Promise<boolean> {
   const linked = await unlessGone(linkIntoPlace(source, staged, path));
   if (linked === undefined) return false;
-  staged.linked.add(path);
+  staged.index.hasLinked(path);
   return true;
 }
 

@@ -22,7 +22,7 @@ export interface FileLayout {
    * of each MANIFEST, as one text. What is listed, linked, measured and copied between two equal answers is one state;
    * immutable files may have been linked before. A layout without such files answers "".
    * @param dataDir full path
-   * @param paths all paths of the last listing, below dataDir
+   * @param paths of all files that may change without getting another name: append-only and mutable ones, below dataDir
    */
   fingerprint(dataDir: string, paths: readonly string[]): Promise<string>;
 

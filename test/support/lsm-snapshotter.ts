@@ -93,7 +93,14 @@ export class LsmSnapshotter {
     await afterManifests();
     const immutable = (await this.#files()).filter((path) => this.#layout.classify(path) === "immutable");
     for (const path of immutable) await link(join(this.#dataDir, path), join(this.data, path));
-    this.#cut = { immutable, appendOnly: lengths, mutable, directories, links: [], deltaFiles: 0 };
+    this.#cut = {
+      immutable: new Set(immutable),
+      appendOnly: lengths,
+      mutable: new Set(mutable),
+      directories,
+      links: [],
+      deltaFiles: 0,
+    };
   }
 
   /** Returns the files that were taken out again. Needs no pause. */

@@ -37,7 +37,8 @@ async function cut({ source, staged }: Opened, hook: Hook = () => {}) {
     done.push(`${operation.name} ${operation.path.slice(source.dataDir.length + 1)}`);
   });
   const taken = await takeCut({ ...source, disk }, staged);
-  return { ...taken, done: done.filter((each) => /^(link|copy) /.test(each)).sort() };
+  const files = { immutable: [...taken.immutable].sort(), mutable: [...taken.mutable] };
+  return { ...taken, ...files, done: done.filter((each) => /^(link|copy) /.test(each)).sort() };
 }
 
 /** Runs `change` once, right before the operation. */
@@ -94,7 +95,7 @@ describe("under the lock", () => {
     await prelink(opened);
     await writeFiles(opened.dataDir, { "sub/3.sst": "three" });
     const { immutable, done, deltaFiles } = await cut(opened);
-    expect(immutable.sort()).toEqual(["1.sst", "sub/2.sst", "sub/3.sst"]);
+    expect(immutable).toEqual(["1.sst", "sub/2.sst", "sub/3.sst"]);
     expect(done).toEqual(["link sub/3.sst"]);
     expect(deltaFiles).toBe(1);
   });

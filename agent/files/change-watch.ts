@@ -1,0 +1,106 @@
+// What changes in a data directory while somebody waits for its cut, so that under the lock nothing needs to be listed.
+//
+// A worker thread (change-watch-worker.ts) hears the kernel's events for all directories in one queue. To know that all that
+// happened until now was heard, it makes a file of its own in a directory that it hears too: when that event comes, every
+// earlier one has come before it.
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+
+/** A path below the data directory, as it is now: a regular file, or none. */
+export interface Change {
+  path: string;
+  isFile: boolean;
+}
+
+export interface ChangeWatch {
+  /** What changed since the last call, until the moment of this one. Undefined: not all of it is known, list everything. */
+  changes(): Promise<Change[] | undefined>;
+  /** Repeatable. */
+  close(): Promise<void>;
+}
+
+export interface Watched {
+  dataDir: string;
+  /** Paths below dataDir. Those in them are not watched unless they are named too. */
+  directories: readonly string[];
+  /** Full path of a directory of ours, on which nobody else writes. */
+  ownDir: string;
+  /** So many events at once may be all that the kernel kept of more. By default half of what its queue has room for. */
+  mostAtOnce?: number;
+}
+
+/** Watches from now on; undefined where that is not to be had: too many directories, or no room for more in the kernel. */
+export type WatchChanges = (watched: Watched) => Promise<ChangeWatch | undefined>;
+
+/** What the worker says: that it watches; then one answer to each question. */
+export type WorkerReport = "watching" | { question: number; changes: Change[] | undefined };
+
+const mostDirectories = 1_000;
+const startWithinMs = 5_000;
+/** A listing of very many files takes as long: who does not answer by then is of no use under a lock. */
+const answerWithinMs = 100;
+
+export const watchChanges: WatchChanges = async (watched) => {
+  if (watched.directories.length > mostDirectories) return undefined;
+  const worker = new Worker(new URL("./change-watch-worker.ts", import.meta.url), { workerData: watched });
+  if (await watches(worker)) return new WorkerWatch(worker);
+  await worker.terminate();
+  return undefined;
+};
+
+/** False if it dies at its start: a directory is gone, or the kernel has no room for more watches. */
+async function watches(worker: Worker): Promise<boolean> {
+  const started = once(worker, "message").then(
+    () => true,
+    () => false,
+  );
+  return await Promise.race([started, pause(startWithinMs, false, { ref: false })]);
+}
+
+class WorkerWatch implements ChangeWatch {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, (changes: Change[] | undefined) => void>();
+  #questions = 0;
+  /** It has died, or an answer came too late, and what that one said is lost. */
+  #isBroken = false;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.unref();
+    worker.on("message", (report: WorkerReport) => {
+      if (report !== "watching") this.#answer(report.question, report.changes);
+    });
+    worker.on("error", () => this.#break());
+    worker.on("exit", () => this.#break());
+  }
+
+  async changes(): Promise<Change[] | undefined> {
+    if (this.#isBroken) return undefined;
+    const question = ++this.#questions;
+    const { promise, resolve } = Promise.withResolvers<Change[] | undefined>();
+    this.#waiting.set(question, resolve);
+    const timer = setTimeout(() => this.#break(), answerWithinMs);
+    this.#worker.postMessage(question);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#break();
+    await this.#worker.terminate();
+  }
+
+  #answer(question: number, changes: Change[] | undefined): void {
+    this.#waiting.get(question)?.(changes);
+    this.#waiting.delete(question);
+  }
+
+  #break(): void {
+    this.#isBroken = true;
+    for (const question of this.#waiting.keys()) this.#answer(question, undefined);
+  }
+}
