@@ -24,8 +24,18 @@ export class HeldClaim implements Claim {
     this.#isOurs = { kind: "created", key: keys.claim, revision: lease.createRevision };
   }
 
-  journal(backupId: string, json: string): Promise<void> {
-    return this.#write({ put: [{ key: this.#keys.jobs + backupId, value: Buffer.from(json) }] });
+  /** Only over what it replaces: a write of an earlier phase whose answer was lost may come late. */
+  async journal(backupId: string, json: string): Promise<void> {
+    const key = this.#keys.jobs + backupId;
+    const put = [{ key, value: Buffer.from(json) }];
+    for (let triesLeft = 2; ; triesLeft--) {
+      this.#mustBeHeld();
+      const revision = (await this.#store.get(key, this.signal))?.modRevision ?? 0;
+      const guards: Guard[] = [this.#isOurs, { kind: "modified", key, revision }];
+      if ((await this.#store.transact({ guards, put, remove: [] }, this.signal)) !== undefined) return;
+      await this.#mustBeInStore(); // then the job was written in between: by such a late write, or by a stranger
+      if (triesLeft === 0) throw new StillpointError("claim-lost", `somebody else writes the job of "${backupId}"`);
+    }
   }
 
   record(backupId: string, json: string): Promise<void> {

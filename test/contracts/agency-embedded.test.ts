@@ -3,10 +3,14 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { EmbeddedStore } from "../../coordinator/agency/embedded-store.ts";
+import { agencyKeys } from "../../coordinator/agency/keys.ts";
 import { type AgencyConfig, type EmbeddedConfig, openAgency } from "../../coordinator/agency/open-agency.ts";
-import type { Guard } from "../../coordinator/agency/store.ts";
+import type { Guard, Transaction } from "../../coordinator/agency/store.ts";
+import { StoreAgency } from "../../coordinator/agency/store-agency.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { type AgencyWorld, agencyContract } from "./agency.ts";
 
 const forever = new AbortController().signal;
@@ -20,6 +24,19 @@ agencyContract("embedded", async (): Promise<AgencyWorld> => {
     removeKey: async (config, key) => inDatabase(config, (database) => removeRow(database, key)),
     close: () => rm(directory, { recursive: true }),
   };
+});
+
+it("a write of a job's earlier phase that comes late does not replace a later phase", async () => {
+  const store = await EmbeddedStore.open(join(await temporaryDirectory(), "agency.db"));
+  const transact = vi.spyOn(store, "transact");
+  const agency = new StoreAgency(store, { keys: agencyKeys("/stillpoint"), claimTtlMs: 10_000, clock: systemClock });
+  const claim = await agency.claim(request, forever);
+  await claim.journal("b", "starting");
+  const [early] = transact.mock.lastCall ?? [];
+  await claim.journal("b", "finishing");
+  expect(await store.transact(early as Transaction)).toBeUndefined();
+  expect((await agency.listJobs(forever)).get("b")).toBe("finishing");
+  await agency.close();
 });
 
 describe("the embedded agency's file", () => {

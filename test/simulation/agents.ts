@@ -14,6 +14,7 @@ import { SimulatedEngine } from "./engine.ts";
 import { FileSystem } from "./file-system.ts";
 import { simulatedLayout } from "./layout.ts";
 import { type ClockFacts, Process } from "./process.ts";
+import { simulatedWatch } from "./watch.ts";
 import type { World } from "./world.ts";
 
 type Status = ReturnType<typeof toStatus>;
@@ -147,6 +148,7 @@ export class AgentHost {
       disk,
       clock: process.clock,
       list: simulatedListing(this.files, process),
+      watch: simulatedWatch(this.files, process, this.#world.coverage),
       report: (event) => {
         if (process.isAlive) oracle.onAgentEvent(this, event);
       },

@@ -9,6 +9,7 @@ const faults = [
   ...["coordinator: killed at a gate", "coordinator: paused", "coordinator: slow step"],
   ...["agent: killed at a gate", "agent: paused", "agent: slow step"],
   ...["server: killed", "server: paused", "server: compaction under the lock", "server: a writer ignores the stop"],
+  ...["watch: changes heard", "watch: more than was heard"],
   ...["disk: power cut", "disk: full", "disk: fsync lies", "cluster: Plan changed", "person: cancelled"],
 ];
 
