@@ -10,15 +10,6 @@ export function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-export async function sha256OfStream(chunks: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void) {
-  const hash = createHash("sha256");
-  for await (const chunk of chunks) {
-    hash.update(chunk);
-    onBytes(chunk.length);
-  }
-  return hash.digest("hex");
-}
-
 /** sha256sum escapes backslash and line breaks in names, and says so by a backslash in front of the line. */
 export function formatChecksums(checksums: Checksums): string {
   return [...checksums]

@@ -70,14 +70,15 @@ async function pruned({ staged, cut }: LinkedPiece, { disk, layout }: Source): P
 
 /** A server that was started anew between the link and the cut may use the name of a table again. */
 async function mustBeTheSame({ staged, cut }: LinkedPiece, { disk, dataDir }: Source): Promise<void> {
-  for (const path of cut.immutable) {
-    const live = await disk.inode(join(dataDir, path));
-    const linked = await disk.inode(join(staged.dir, path));
-    if (live === undefined || linked === undefined || live === linked) continue; // gone by now, or pruned
-    throw new StillpointError("corrupt", `"${path}" was replaced by another file after it had been linked`, {
-      hint: "take the backup again; if that does not help, the file is not immutable: class it as mutable",
-    });
-  }
+  const paths = [...cut.immutable];
+  const live = await disk.stats(paths.map((path) => join(dataDir, path)));
+  const linked = await disk.stats(paths.map((path) => join(staged.dir, path)));
+  const isOther = (index: number) => live[index] && linked[index] && live[index].inode !== linked[index].inode; // or gone, or pruned
+  const replaced = paths.find((_, index) => isOther(index));
+  if (replaced === undefined) return;
+  throw new StillpointError("corrupt", `"${replaced}" was replaced by another file after it had been linked`, {
+    hint: "take the backup again; if that does not help, the file is not immutable: class it as mutable",
+  });
 }
 
 /** Empty directories and symbolic links are part of the data too. */

@@ -23,6 +23,12 @@ const localAddress = () => {
   return z.string({ error }).refine(isLocal, { error });
 };
 
+/** 0: as fast as it goes. */
+const bytesPerSecond = () => {
+  const error = "must be a whole number of bytes, such as 100000000, or 0 for no limit";
+  return z.coerce.number({ error }).int({ error }).nonnegative({ error }).default(0);
+};
+
 const grpcEngine = z.strictObject({ kind: z.literal("grpc"), address: localAddress() });
 
 const execEngine = z
@@ -70,6 +76,7 @@ export const agentConfig = z
     dataDir: absolutePath(),
     engine: z.discriminatedUnion("kind", [grpcEngine, execEngine]),
     files,
+    seal: z.strictObject({ maxBytesPerSecond: bytesPerSecond() }).default({ maxBytesPerSecond: 0 }),
     ...securityKeys,
     logLevel: logLevel(),
   })

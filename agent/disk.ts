@@ -1,11 +1,13 @@
 // The port to the file system, and the real one behind it. Paths are full paths. Errors are Node's, with their `code`, but
 // for those that a person must mend: no space, no rights.
+import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, type Reason, StillpointError } from "../proto/errors.ts";
+import { Bulk, type Digest, type DigestOptions, type FileStats } from "./bulk.ts";
 import { hasCode, isMissing, unlessGone } from "./disk-errors.ts";
-import { openRegular, readRegular } from "./regular-file.ts";
+import { readRegular } from "./regular-file.ts";
 import { rightsHint, rightsProblem } from "./rights.ts";
 
 export interface Disk {
@@ -13,8 +15,6 @@ export interface Disk {
   names(directory: string): Promise<string[]>;
   /** Length of a file in bytes; undefined if there is no such file. */
   size(path: string): Promise<number | undefined>;
-  /** What tells one file of a file system from another, whatever its names; undefined if there is no such file. */
-  inode(path: string): Promise<number | undefined>;
   /** The device that a path is on, for "may be linked". */
   device(path: string): Promise<number>;
   space(path: string): Promise<Space>;
@@ -40,10 +40,14 @@ export interface Disk {
   read(path: string, maxBytes: number): Promise<Buffer>;
   /** Writes a new file, mode 0600, whole and durable before it shows under its name. */
   write(path: string, content: string | Uint8Array): Promise<void>;
-  /** A regular file's bytes in pieces, and an fsync of it at the end if `sync`. Throws where `read` does. */
-  stream(path: string, options: { sync: boolean; signal: AbortSignal }): AsyncIterable<Uint8Array>;
+  /** Of a regular file, whatever its length. Many may be asked for at once. Throws where `read` does. */
+  digest(path: string, options: DigestOptions): Promise<Digest>;
+  /** Of many files at once; undefined for those that are not there. */
+  stats(paths: readonly string[]): Promise<(FileStats | undefined)[]>;
   /** fsync of a file or directory. */
   sync(path: string): Promise<void>;
+  /** Makes many files of one file system durable, as by an fsync of each. */
+  syncFiles(paths: readonly string[]): Promise<void>;
 }
 
 export interface Space {
@@ -52,12 +56,25 @@ export interface Space {
   freeInodes: number | undefined;
 }
 
-const readSize = 1024 * 1024;
+/** `maxBytesPerSecond`: of what is read gently; 0: as fast as it goes. */
+export function openDisk({ maxBytesPerSecond }: { maxBytesPerSecond: number }): Disk {
+  const bulk = new Bulk(maxBytesPerSecond);
+  return {
+    ...singly,
+    digest: (path, options) => bulk.digest(path, options),
+    stats: (paths) => bulk.stats(paths),
+    syncFiles: explained(async (paths) => {
+      if (paths.length < manyFiles || !(await syncFileSystem(paths[0] as string))) await bulk.sync(paths);
+    }),
+  };
+}
 
-export const nodeDisk: Disk = {
+/** From so many files on, making the whole file system durable takes less time than each of them. */
+const manyFiles = 256;
+
+const singly: Omit<Disk, "digest" | "stats" | "syncFiles"> = {
   names: async (directory) => (await unlessGone(fs.readdir(directory))) ?? [],
   size: async (path) => (await unlessGone(fs.stat(path)))?.size,
-  inode: async (path) => (await unlessGone(fs.stat(path)))?.ino,
   device: async (path) => (await fs.stat(path)).dev,
   space: async (path) => {
     const { bavail, bsize, files, ffree } = await fs.statfs(path);
@@ -103,9 +120,10 @@ export const nodeDisk: Disk = {
     await fs.rename(temporary, path);
     await syncPath(dirname(path));
   }),
-  stream: streamFile,
   sync: syncPath,
 };
+
+export const nodeDisk: Disk = openDisk({ maxBytesPerSecond: 0 });
 
 const mendable: Record<string, { reason: Reason; hint?: string }> = {
   ENOSPC: { reason: "no-space" },
@@ -125,23 +143,6 @@ export function explained<Input extends unknown[], Output>(work: (...input: Inpu
       throw new StillpointError(known.reason, messageOf(cause), { ...known, cause });
     }
   };
-}
-
-async function* streamFile(path: string, { sync, signal }: { sync: boolean; signal: AbortSignal }) {
-  const file = await openRegular(path);
-  try {
-    const { size } = await file.stat();
-    const buffer = Buffer.allocUnsafe(Math.min(readSize, Math.max(size, 1))); // a piece may have very many small files
-    for (;;) {
-      signal.throwIfAborted();
-      const { bytesRead } = await file.read(buffer, 0, buffer.length);
-      if (bytesRead === 0) break;
-      yield buffer.subarray(0, bytesRead);
-    }
-    if (sync) await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 async function isDirectory(path: string): Promise<boolean> {
@@ -170,6 +171,13 @@ async function syncPath(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** syncfs(2), which Node does not have, by a program that nearly all machines have. False where it is missing, or fails. */
+async function syncFileSystem(path: string): Promise<boolean> {
+  return await new Promise((resolve) => {
+    execFile("sync", ["--file-system", path], (error) => resolve(error === null));
+  });
 }
 
 /** A directory may be another's, as a mounted volume is: then it gets the mode only. Files are never given to another user. */

@@ -25,13 +25,13 @@ export async function measureFiles({ disk, dataDir, layout, list }: Source): Pro
     dataBytes: 0,
     dataFiles: 0,
   };
-  for (const path of files) {
-    const kind = layout.classify(path);
-    if (kind === "excluded") continue;
-    const size = (await disk.size(join(dataDir, path))) ?? 0;
+  const included = files.filter((path) => layout.classify(path) !== "excluded");
+  const stats = await disk.stats(included.map((path) => join(dataDir, path)));
+  for (const [index, path] of included.entries()) {
+    const { size = 0 } = stats[index] ?? {};
     needed.dataBytes += size;
     needed.dataFiles++;
-    if (kind === "immutable") continue;
+    if (layout.classify(path) === "immutable") continue;
     needed.neededBytes += size;
     needed.neededInodes++;
   }

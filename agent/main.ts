@@ -9,7 +9,7 @@ import type { Log } from "../runtime/log.ts";
 import { openSecurity, type Security } from "../runtime/security.ts";
 import { Agent, type AgentEvent } from "./agent.ts";
 import type { AgentConfig } from "./config.ts";
-import { nodeDisk } from "./disk.ts";
+import { openDisk } from "./disk.ts";
 import { engineOf } from "./engine-of.ts";
 import type { Engine } from "./engines/engine.ts";
 import { watchChanges } from "./files/change-watch.ts";
@@ -73,7 +73,7 @@ async function serve(
     dataDir,
     engine,
     layout,
-    disk: nodeDisk,
+    disk: openDisk(config.seal),
     clock: systemClock,
     list: (directory) => listFiles(directory),
     watch: watchChanges,

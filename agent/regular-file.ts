@@ -30,6 +30,6 @@ export async function readRegular(path: string, maxBytes: number): Promise<Buffe
   }
 }
 
-function notRegular(path: string): StillpointError {
+export function notRegular(path: string): StillpointError {
   return new StillpointError("corrupt", `"${path}" is no regular file: links and pipes are not followed`);
 }

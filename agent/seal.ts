@@ -6,7 +6,9 @@
 //   3 write SHA256SUMS, then META.json, each durable before the next
 import { dirname, join } from "node:path";
 import { StillpointError } from "../proto/errors.ts";
-import { type Checksums, formatChecksums, sha256, sha256OfStream } from "./checksums.ts";
+import type { Digest } from "./bulk.ts";
+import { formatChecksums, sha256 } from "./checksums.ts";
+import { digestEach } from "./digest-each.ts";
 import type { Disk } from "./disk.ts";
 import { type Meta, metaFromJson, metaToJson } from "./meta.ts";
 import type { Contents, Cut } from "./piece-data.ts";
@@ -31,58 +33,52 @@ export async function* sealPiece(
   describe: Unsealed,
   signal: AbortSignal,
 ): AsyncGenerator<SealProgress, Meta> {
-  const contents = await cut.complete(signal);
-  const sizes = await sizesOf(disk, join(directory, "data"), contents.files.toSorted());
-  const checksums = yield* checksumAll(directory, sizes, disk, signal);
-  await syncDirectories(directory, contents, disk);
-  const sums = formatChecksums(checksums);
+  const { files, directories } = await cut.complete(signal);
+  const paths = files.map((path) => `data/${path}`);
+  const digests = yield* digestAll(directory, paths, disk, signal);
+  const plan = await disk.digest(join(directory, "plan.json"), { signal, gently: true });
+  await makeDurable(directory, { files: [...paths, "plan.json"], directories }, disk);
+  const sums = formatChecksums(new Map([["plan.json", plan.sha256], ...sumsOf(digests)]));
   await disk.write(join(directory, "SHA256SUMS"), sums);
-  const json = metaToJson({ ...describe, files: sizes.size, bytes: total(sizes), checksumsSha256: sha256(sums) });
+  const bytes = [...digests.values()].reduce((sum, digest) => sum + digest.bytes, 0);
+  const json = metaToJson({ ...describe, files: digests.size, bytes, checksumsSha256: sha256(sums) });
   const meta = metaFromJson(json, `META.json of "${describe.id}"`);
   await disk.write(join(directory, "META.json"), json);
   await disk.sync(dirname(directory));
   return meta;
 }
 
-async function sizesOf(disk: Disk, directory: string, paths: string[]): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
-  for (const path of paths) {
-    const size = await disk.size(join(directory, path));
-    if (size === undefined) throw new StillpointError("corrupt", `"${path}" has vanished from the piece`);
-    sizes.set(path, size);
-  }
-  return sizes;
-}
-
-function total(sizes: Map<string, number>): number {
-  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
-}
-
-async function* checksumAll(
-  directory: string,
-  sizes: Map<string, number>,
-  disk: Disk,
-  signal: AbortSignal,
-): AsyncGenerator<SealProgress, Checksums> {
-  const checksums: Checksums = new Map();
-  const totalBytes = total(sizes);
-  let doneBytes = 0;
-  for (const path of sizes.keys()) {
-    const chunks = disk.stream(join(directory, "data", path), { sync: true, signal });
-    checksums.set(
-      `data/${path}`,
-      await sha256OfStream(chunks, (bytes) => {
-        doneBytes += bytes;
-      }),
-    );
-    yield { doneBytes, totalBytes };
-  }
-  const plan = disk.stream(join(directory, "plan.json"), { sync: true, signal });
-  checksums.set("plan.json", await sha256OfStream(plan, () => {}));
-  return checksums;
-}
-
-async function syncDirectories(directory: string, { directories }: Contents, disk: Disk): Promise<void> {
+async function makeDurable(directory: string, { files, directories }: Contents, disk: Disk): Promise<void> {
+  await disk.syncFiles(files.map((path) => join(directory, path)));
   for (const path of [".", ...directories]) await disk.sync(join(directory, "data", path));
   await disk.sync(directory);
+}
+
+function sumsOf(digests: ReadonlyMap<string, Digest>): [string, string][] {
+  return [...digests].map(([path, { sha256: sum }]) => [path, sum]);
+}
+
+async function* digestAll(
+  directory: string,
+  paths: readonly string[],
+  disk: Disk,
+  signal: AbortSignal,
+): AsyncGenerator<SealProgress, Map<string, Digest>> {
+  const totalBytes = await sizeOf(directory, paths, disk);
+  const digests = new Map<string, Digest>();
+  let doneBytes = 0;
+  for await (const digested of digestEach(directory, paths, disk, { signal, gently: true })) {
+    if ("error" in digested) throw digested.error;
+    digests.set(digested.path, digested.digest);
+    doneBytes += digested.digest.bytes;
+    yield { doneBytes, totalBytes };
+  }
+  return digests;
+}
+
+async function sizeOf(directory: string, paths: readonly string[], disk: Disk): Promise<number> {
+  const stats = await disk.stats(paths.map((path) => join(directory, path)));
+  const vanished = paths.find((_, index) => stats[index] === undefined);
+  if (vanished !== undefined) throw new StillpointError("corrupt", `"${vanished}" has vanished from the piece`);
+  return stats.reduce((sum, each) => sum + (each?.size ?? 0), 0);
 }

@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { messageOf, StillpointError } from "../proto/errors.ts";
 import { maxDumpBytes } from "../proto/load.ts";
-import { type Checksums, parseChecksums, sha256, sha256OfStream } from "./checksums.ts";
+import { type Checksums, parseChecksums, sha256 } from "./checksums.ts";
+import { type Digested, digestEach } from "./digest-each.ts";
 import type { Disk } from "./disk.ts";
 import { isMissing } from "./disk-errors.ts";
 import { type Listing, pointsOutside } from "./files/listing.ts";
@@ -33,13 +34,13 @@ export async function* verifyPiece(
     problems.push(`${present.size} files are there, META.json has ${piece.meta.files}`);
   }
   present.add("plan.json");
+  const [there, missing] = partition([...checksums.keys()], (path) => present.has(path));
+  problems.push(...missing.map((path) => `"${path}" is missing`));
   let doneBytes = 0;
-  for (const [path, expected] of checksums) {
-    const onBytes = (bytes: number) => {
-      if (path !== "plan.json") doneBytes += bytes; // META.json counts data only
-    };
-    const problem = present.has(path) ? await compare(piece, path, expected, onBytes, signal) : "is missing";
-    if (problem !== undefined) problems.push(`"${path}" ${problem}`);
+  for await (const digested of digestEach(piece.directory, there, piece.disk, { signal, gently: false })) {
+    if ("digest" in digested && digested.path !== "plan.json") doneBytes += digested.digest.bytes; // META.json counts data only
+    const problem = problemOf(digested, checksums.get(digested.path));
+    if (problem !== undefined) problems.push(`"${digested.path}" ${problem}`);
     yield { doneBytes, totalBytes: piece.meta.bytes };
   }
   if (problems.length === 0 && doneBytes !== piece.meta.bytes) {
@@ -86,18 +87,13 @@ function checkMeta(meta: Meta): string[] {
 }
 
 /** What is wrong with a file; undefined if nothing is. */
-async function compare(
-  { directory, disk }: VerifiablePiece,
-  path: string,
-  expected: string,
-  onBytes: (bytes: number) => void,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  try {
-    const found = await sha256OfStream(disk.stream(join(directory, path), { sync: false, signal }), onBytes);
-    return found === expected ? undefined : "is damaged: its checksum is another";
-  } catch (error) {
-    signal.throwIfAborted();
-    return isMissing(error) ? "is missing" : `cannot be read: ${messageOf(error)}`;
+function problemOf(digested: Digested, expected: string | undefined): string | undefined {
+  if ("digest" in digested) {
+    return digested.digest.sha256 === expected ? undefined : "is damaged: its checksum is another";
   }
+  return isMissing(digested.error) ? "is missing" : `cannot be read: ${messageOf(digested.error)}`;
+}
+
+function partition<Each>(all: readonly Each[], isFirst: (each: Each) => boolean): [Each[], Each[]] {
+  return [all.filter(isFirst), all.filter((each) => !isFirst(each))];
 }

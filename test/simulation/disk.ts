@@ -1,6 +1,7 @@
 // The agent's disk: agent/disk.ts as the real one is, on a simulated file system. Each step that the real one asks of the
 // system is a gate.
 import { dirname } from "node:path";
+import { sha256 } from "../../agent/checksums.ts";
 import { type Disk, explained } from "../../agent/disk.ts";
 import type { Listing } from "../../agent/files/listing.ts";
 import { diskError, type FileSystem } from "./file-system.ts";
@@ -22,7 +23,6 @@ export function simulatedDisk(files: FileSystem, process: Process, options: { ca
   return {
     names: (directory) => gate("names", directory, () => files.names(directory)),
     size: (path) => gate("size", path, () => sizeOf(files, path)),
-    inode: (path) => gate("inode", path, () => files.find(path)?.number),
     device: (path) => gate("device", path, () => (files.get(path).number > 0 ? device : 0)),
     space: (path) => gate("space", path, () => ({ freeBytes: files.isFull ? 0 : roomyBytes, freeInodes: 1_000_000 })),
     rightsProblem: (paths) => gate("rights", paths[0] ?? "", () => undefined),
@@ -62,8 +62,23 @@ export function simulatedDisk(files: FileSystem, process: Process, options: { ca
     ),
     read: explained((path) => gate("read", path, () => files.read(path))),
     write: explained((path, content) => writeDurably(files, path, Buffer.from(content), gate)),
-    stream: (path, { sync, signal }) => streamFile(files, path, { sync, signal }, gate),
+    digest: async (path, { signal }) => {
+      signal.throwIfAborted();
+      const data = await gate("digest", path, () => files.read(path));
+      signal.throwIfAborted();
+      return { sha256: sha256(data), bytes: data.length };
+    },
+    stats: (paths) =>
+      gate("stats", paths[0] ?? "", () =>
+        paths.map((path) => {
+          const [inode, size] = [files.find(path)?.number, sizeOf(files, path)];
+          return inode === undefined || size === undefined ? undefined : { inode, size };
+        }),
+      ),
     sync: (path) => gate("sync", path, () => files.sync(path)),
+    syncFiles: async (paths) => {
+      for (const path of paths) await gate("sync", path, () => files.sync(path));
+    },
   };
 }
 
@@ -81,19 +96,6 @@ async function writeDurably(files: FileSystem, path: string, content: Buffer, ga
   await gate("sync", temporary, () => files.sync(temporary));
   await gate("rename", path, () => files.rename(temporary, path));
   await gate("sync", dirname(path), () => files.sync(dirname(path)));
-}
-
-async function* streamFile(
-  files: FileSystem,
-  path: string,
-  { sync, signal }: { sync: boolean; signal: AbortSignal },
-  gate: Gate,
-) {
-  signal.throwIfAborted();
-  const data = await gate("stream", path, () => files.read(path));
-  if (data.length > 0) yield data;
-  signal.throwIfAborted();
-  if (sync) await gate("sync", path, () => files.sync(path));
 }
 
 /** As agent/files/listing.ts lists: all but a top-level `backups`. */

@@ -45,7 +45,7 @@ export const mistakes: readonly Mistake[] = [
   })),
   mistake("META.json is written after the rename", 1000, metaAfterRename),
   mistake("files are not synced before META.json", 1000, () => ({
-    disk: (disk) => instead(disk, { stream: (path, { signal }) => disk.stream(path, { sync: false, signal }) }),
+    disk: (disk) => instead(disk, { syncFiles: async () => {} }),
   })),
   mistake("no fsync of the directories at commit", 1000, () => ({
     disk: (disk) =>

@@ -9,7 +9,9 @@ export const quickDisk: Disk = {
   sync: async (path) => {
     await stat(path);
   },
-  stream: (path, { signal }) => nodeDisk.stream(path, { sync: false, signal }),
+  syncFiles: async (paths) => {
+    await Promise.all(paths.map((path) => stat(path)));
+  },
   write: async (path, content) => {
     await writeFile(`${path}.writing`, content, { mode: 0o600 });
     await rename(`${path}.writing`, path);
@@ -42,7 +44,6 @@ export function hookedDisk(before: Hook, after: Hook = () => {}): Disk {
   return {
     names: hooked("names", quickDisk.names),
     size: hooked("size", quickDisk.size),
-    inode: hooked("inode", quickDisk.inode),
     device: hooked("device", quickDisk.device),
     space: hooked("space", quickDisk.space),
     rightsProblem: quickDisk.rightsProblem,
@@ -59,9 +60,11 @@ export function hookedDisk(before: Hook, after: Hook = () => {}): Disk {
     read: hooked("read", quickDisk.read),
     write: hooked("write", quickDisk.write),
     sync: hooked("sync", quickDisk.sync),
-    stream: async function* (path, options) {
-      await before({ name: "stream", path, to: undefined });
-      yield* quickDisk.stream(path, options);
+    digest: hooked("digest", quickDisk.digest),
+    stats: quickDisk.stats,
+    syncFiles: async (paths) => {
+      for (const path of paths) await before({ name: "syncFiles", path, to: undefined });
+      await quickDisk.syncFiles(paths);
     },
   };
 }
@@ -97,7 +100,17 @@ export function diskThatCrashes(n: number, crash: Crash): { disk: Disk; hasCrash
   return { disk, hasCrashed: () => hasCrashed };
 }
 
-const reading: readonly (keyof Disk)[] = ["names", "size", "device", "space", "isDirectory", "read", "stream", "sync"];
+const reading: readonly (keyof Disk)[] = [
+  "names",
+  "size",
+  "device",
+  "space",
+  "isDirectory",
+  "read",
+  "digest",
+  "sync",
+  "syncFiles",
+];
 
 function isChange({ name }: Operation): boolean {
   return !reading.includes(name);

@@ -1,7 +1,7 @@
 // SHA256SUMS keeps every name that a file can have. That the real sha256sum reads it is in seal.test.ts.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Checksums, formatChecksums, parseChecksums, sha256, sha256OfStream } from "../../agent/checksums.ts";
+import { type Checksums, formatChecksums, parseChecksums, sha256 } from "../../agent/checksums.ts";
 import { errorOf } from "../support/error-of.ts";
 import { oddNames } from "../support/file-tree.ts";
 
@@ -52,22 +52,6 @@ describe("SHA256SUMS", () => {
     );
   });
 });
-
-describe("a checksum", () => {
-  it("is the same of a file as a whole and in pieces, and tells how far it is", async () => {
-    const pieces = ["a", "", "bc"].map((text) => Buffer.from(text));
-    let bytes = 0;
-    const found = await sha256OfStream(stream(pieces), (count) => {
-      bytes += count;
-    });
-    expect(found).toBe(sha256("abc"));
-    expect(bytes).toBe(3);
-  });
-});
-
-async function* stream(pieces: Buffer[]): AsyncGenerator<Buffer> {
-  yield* pieces;
-}
 
 function byName([left]: [string, string], [right]: [string, string]): number {
   return left < right ? -1 : 1;

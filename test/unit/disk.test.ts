@@ -1,7 +1,9 @@
 // The real disk: what replaces a file never writes through a link to a live one, and errors say what to mend.
+import { execFileSync } from "node:child_process";
 import { chmod, link, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { sha256 } from "../../agent/checksums.ts";
 import { explained, nodeDisk } from "../../agent/disk.ts";
 import { isMissing } from "../../agent/disk-errors.ts";
 import { rejectionOf } from "../support/error-of.ts";
@@ -82,23 +84,47 @@ describe("the disk", () => {
     expect(await readTree(directory)).toEqual({ kept: "/", "kept/file": "" });
   });
 
-  it("reads a file in pieces, also an empty one, and stops when it is told to", async () => {
+  it("knows the checksum and length of any file, of many at once too, and stops when it is told to", async () => {
     const directory = await temporaryDirectory();
-    const content = Buffer.alloc(2.5 * 1024 * 1024, "x");
-    await writeFile(join(directory, "file"), content);
-    await writeFile(join(directory, "empty"), "");
-    let bytes = 0;
-    for await (const piece of nodeDisk.stream(join(directory, "file"), { sync: true, signal: forever })) {
-      bytes += piece.length;
-    }
-    expect(bytes).toBe(content.length);
-    const nothing = nodeDisk.stream(join(directory, "empty"), { sync: true, signal: forever });
-    expect(await Array.fromAsync(nothing)).toEqual([]);
-    const stopped = nodeDisk.stream(join(directory, "file"), {
-      sync: false,
+    const contents = [Buffer.alloc(2.5 * 1024 * 1024, "x"), Buffer.alloc(0), ...oneHundred((n) => Buffer.from(`${n}`))];
+    const paths = contents.map((_, index) => join(directory, `${index}`));
+    await Promise.all(contents.map((content, index) => writeFile(join(directory, `${index}`), content)));
+    const digests = await Promise.all(paths.map((path) => nodeDisk.digest(path, { signal: forever, gently: true })));
+    expect(digests).toEqual(contents.map((content) => ({ sha256: sha256(content), bytes: content.length })));
+    const stopped = nodeDisk.digest(join(directory, "0"), {
       signal: AbortSignal.abort(new Error("stop")),
+      gently: true,
     });
-    await expect(Array.fromAsync(stopped)).rejects.toThrow("stop");
+    await expect(stopped).rejects.toThrow("stop");
+  });
+
+  it("says of each file that has no checksum why, and has those of the others", async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, "file"), "x");
+    await symlink("file", join(directory, "link"));
+    execFileSync("mkfifo", [join(directory, "pipe")]);
+    const digest = (name: string) => nodeDisk.digest(join(directory, name), { signal: forever, gently: false });
+    const results = await Promise.allSettled(["file", "gone", "link", "pipe"].map(digest));
+    expect(results).toMatchObject([
+      { value: { bytes: 1 } },
+      { reason: { code: "ENOENT" } },
+      { reason: { reason: "corrupt" } },
+      { reason: { reason: "corrupt" } },
+    ]);
+  });
+
+  it("knows many files' lengths and inodes, and makes them durable, however many there are", async () => {
+    const directory = await temporaryDirectory();
+    const paths = [1, 2, 3].flatMap((round) => oneHundred((n) => join(directory, `${round}-${n}`)));
+    await Promise.all(paths.map((path) => writeFile(path, "12")));
+    const { ino: inode } = await stat(paths[0] as string);
+    const stats = await nodeDisk.stats([...paths, join(directory, "gone")]);
+    expect(stats[0]).toEqual({ size: 2, inode });
+    expect(stats.slice(0, -1).every((each) => each?.size === 2)).toBe(true);
+    expect(stats.at(-1)).toBeUndefined();
+    await nodeDisk.syncFiles(paths);
+    await nodeDisk.syncFiles(paths.slice(0, 10));
+    await expect(nodeDisk.syncFiles([join(directory, "gone")])).rejects.toMatchObject({ code: "ENOENT" });
   });
 
   it("knows the space that is left", async () => {
@@ -126,3 +152,7 @@ describe("an error of the disk", () => {
     await expect(explained(() => Promise.reject(diskError("EIO")))()).rejects.toMatchObject({ code: "EIO" });
   });
 });
+
+function oneHundred<Each>(make: (n: number) => Each): Each[] {
+  return Array.from({ length: 100 }, (_, n) => make(n));
+}

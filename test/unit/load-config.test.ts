@@ -171,7 +171,16 @@ describe("the agent's configuration", () => {
     expect(await load(agentConfig, base + engine + files)).toEqual({
       ...{ server: "db1", listen: "127.0.0.1:7421", dataDir: "/var/lib/db1", logLevel: "info" },
       ...{ engine: { kind: "grpc", address: "unix:/run/db1.sock" }, files: { layout: "leveldb", excluded: [] } },
+      seal: { maxBytesPerSecond: 0 },
     });
+  });
+
+  it("may limit what is read in a second, by a variable too", async () => {
+    const limited = { seal: { maxBytesPerSecond: 1_000_000 } };
+    const text = `${base}${engine}${files}`;
+    expect(await load(agentConfig, `${text}\nseal: { maxBytesPerSecond: 1000000 }`)).toMatchObject(limited);
+    const env = { STILLPOINT_SEAL_MAX_BYTES_PER_SECOND: "1000000" };
+    expect(await load(agentConfig, text, env)).toMatchObject(limited);
   });
 
   it("has an exec engine of commands, and its files by globs", async () => {

@@ -303,13 +303,13 @@ describe("META.json", () => {
     const cut = await cutOf(aServersFiles);
     const done: string[] = [];
     const note: Hook = ({ name, path }) => {
-      if (["write", "sync", "stream"].includes(name)) done.push(`${name} ${path.slice(cut.directory.length)}`);
+      if (["write", "sync", "syncFiles"].includes(name)) done.push(`${name} ${path.slice(cut.directory.length)}`);
     };
     await seal(cut, hookedDisk(note));
     const parent = `sync ${join(cut.directory, "..").slice(cut.directory.length)}`;
     expect(done.slice(-3)).toEqual(["write /SHA256SUMS", "write /META.json", parent]);
     const durable = ["data/000004.sst", "data/000005.log", "data/CURRENT", "plan.json"].map(
-      (path) => `stream /${path}`,
+      (path) => `syncFiles /${path}`,
     );
     expect(done).toEqual(expect.arrayContaining([...durable, "sync /data/sub", "sync /data", "sync "]));
   });
@@ -337,7 +337,7 @@ describe("a seal that is interrupted", () => {
     const cut = await cutOf(aServersFiles);
     const caller = new AbortController();
     const leave: Hook = ({ name }) => {
-      if (name === "stream") caller.abort(new Error("the caller went away"));
+      if (name === "digest") caller.abort(new Error("the caller went away"));
     };
     await expect(seal(cut, hookedDisk(leave), facts, caller.signal)).rejects.toThrow("the caller went away");
     expect(await quickDisk.names(cut.directory)).not.toContain("META.json");
