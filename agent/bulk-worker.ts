@@ -1,14 +1,15 @@
 // What a thread of bulk.ts does. It waits for the disk and for nothing else, and leaves the processors to the database.
 import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, fsyncSync, linkSync, openSync, readSync, statSync } from "node:fs";
 import { setPriority } from "node:os";
 import { type Reason, StillpointError } from "../proto/errors.ts";
-import type { Digest, FileStats } from "./bulk.ts";
+import type { Digest, FileStats, Link } from "./bulk.ts";
 import { notRegular } from "./regular-file.ts";
 
 export type BulkTask =
   | { work: "digests"; files: readonly FileToRead[]; pace: BigInt64Array }
   | { work: "stats"; paths: readonly string[] }
+  | { work: "links"; links: readonly Link[] }
   | { work: "sync"; paths: readonly string[] };
 
 /** An error that has crossed over between threads. */
@@ -34,6 +35,7 @@ setPriority(0, niceness); // of this thread alone
 export default function perform(task: BulkTask): unknown {
   if (task.work === "digests") return task.files.map((file) => orFailure(() => digest(file, task.pace)));
   if (task.work === "stats") return task.paths.map(stats);
+  if (task.work === "links") return orFailure(() => task.links.forEach(link));
   return orFailure(() => task.paths.forEach(syncFile));
 }
 
@@ -83,6 +85,10 @@ function openRegularSync(path: string): number {
 function stats(path: string): FileStats | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   return found && { size: found.size, inode: found.ino };
+}
+
+function link({ from, to }: Link): void {
+  linkSync(from, to);
 }
 
 function syncFile(path: string): void {

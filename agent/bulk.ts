@@ -16,6 +16,12 @@ export interface FileStats {
   inode: number;
 }
 
+/** Full paths. */
+export interface Link {
+  from: string;
+  to: string;
+}
+
 export interface DigestOptions {
   signal: AbortSignal;
   /** No faster than the configuration allows, since the database works beside it. */
@@ -63,15 +69,14 @@ export class Bulk {
     return this.#run({ work: "stats", paths });
   }
 
-  async sync(paths: readonly string[]): Promise<void> {
-    const batches = Array.from({ length: threads }, (_, thread) =>
-      paths.filter((_, each) => each % threads === thread),
-    );
-    const failures = await Promise.all(
-      batches.map((batch) => this.#run<Failure | undefined>({ work: "sync", paths: batch })),
-    );
-    const [failure] = failures.filter((each) => each !== undefined);
-    if (failure !== undefined) throw errorOf(failure);
+  link(links: readonly Link[]): Promise<void> {
+    return this.#doAll([{ work: "links", links }]);
+  }
+
+  sync(paths: readonly string[]): Promise<void> {
+    const share = Math.ceil(paths.length / threads);
+    const shares = Array.from({ length: threads }, (_, thread) => paths.slice(thread * share, (thread + 1) * share));
+    return this.#doAll(shares.map((some) => ({ work: "sync", paths: some })));
   }
 
   /** As many batches as there are threads; small ones when little is asked for, so that no thread is left without. */
@@ -104,6 +109,13 @@ export class Bulk {
       if ("message" in result) reject(errorOf(result));
       else resolve(result);
     }
+  }
+
+  /** @throws the first error, when all have come to their end */
+  async #doAll(tasks: BulkTask[]): Promise<void> {
+    const failures = await Promise.all(tasks.map((task) => this.#run<Failure | undefined>(task)));
+    const failure = failures.find((each) => each !== undefined);
+    if (failure !== undefined) throw errorOf(failure);
   }
 
   async #run<Result>(task: BulkTask, signal?: AbortSignal): Promise<Result> {

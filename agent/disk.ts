@@ -5,7 +5,7 @@ import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, type Reason, StillpointError } from "../proto/errors.ts";
-import { Bulk, type Digest, type DigestOptions, type FileStats } from "./bulk.ts";
+import { Bulk, type Digest, type DigestOptions, type FileStats, type Link } from "./bulk.ts";
 import { hasCode, isMissing, unlessGone } from "./disk-errors.ts";
 import { readRegular } from "./regular-file.ts";
 import { rightsHint, rightsProblem } from "./rights.ts";
@@ -27,6 +27,8 @@ export interface Disk {
   /** Makes a directory that looks like another: mode and owner. */
   makeDirectoryLike(path: string, model: string): Promise<void>;
   link(from: string, to: string): Promise<void>;
+  /** Hard links of many files at once. */
+  linkFiles(links: readonly Link[]): Promise<void>;
   makeSymbolicLink(path: string, target: string): Promise<void>;
   /** A private copy, a reflink where the file system can, with the mode and owner of the original. Replaces `to`. */
   copy(from: string, to: string): Promise<void>;
@@ -63,6 +65,7 @@ export function openDisk({ maxBytesPerSecond }: { maxBytesPerSecond: number }): 
     ...singly,
     digest: (path, options) => bulk.digest(path, options),
     stats: (paths) => bulk.stats(paths),
+    linkFiles: explained((links) => bulk.link(links)),
     syncFiles: explained(async (paths) => {
       if (paths.length < manyFiles || !(await syncFileSystem(paths[0] as string))) await bulk.sync(paths);
     }),
@@ -72,7 +75,7 @@ export function openDisk({ maxBytesPerSecond }: { maxBytesPerSecond: number }): 
 /** From so many files on, making the whole file system durable takes less time than each of them. */
 const manyFiles = 256;
 
-const singly: Omit<Disk, "digest" | "stats" | "syncFiles"> = {
+const singly: Omit<Disk, "digest" | "stats" | "linkFiles" | "syncFiles"> = {
   names: async (directory) => (await unlessGone(fs.readdir(directory))) ?? [],
   size: async (path) => (await unlessGone(fs.stat(path)))?.size,
   device: async (path) => (await fs.stat(path)).dev,

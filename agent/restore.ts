@@ -12,6 +12,7 @@ import { z } from "zod";
 import { messageOf, StillpointError } from "../proto/errors.ts";
 import { isBackupId } from "../proto/names.ts";
 import { parseJson } from "../runtime/json.ts";
+import type { Link } from "./bulk.ts";
 import { sha256 } from "./checksums.ts";
 import type { Disk } from "./disk.ts";
 import type { FileLayout } from "./files/layout.ts";
@@ -108,10 +109,7 @@ export class RestoreArea {
     for (const path of listing.directories.toSorted()) {
       await disk.makeDirectoryLike(join(staged, path), join(data, path));
     }
-    for (const path of listing.files) {
-      signal.throwIfAborted();
-      await this.#place(join(data, path), join(staged, path), path);
-    }
+    await this.#placeFiles(data, listing.files, signal);
     for (const { path, target } of listing.links) await disk.makeSymbolicLink(join(staged, path), target);
     for (const path of listing.directories) await disk.sync(join(staged, path));
     await disk.sync(staged);
@@ -221,12 +219,26 @@ export class RestoreArea {
   }
 
   /** A file that the engine never rewrites may share its bytes with the piece; any other is a private copy. */
-  async #place(from: string, to: string, path: string): Promise<void> {
+  async #placeFiles(data: string, paths: readonly string[], signal: AbortSignal): Promise<void> {
     const { disk, layout } = this.#target;
-    if (!(await disk.clone(from, to))) {
-      await (layout.classify(path) === "immutable" ? disk.link(from, to) : disk.copy(from, to));
+    const links: Link[] = [];
+    const copies: string[] = [];
+    let canClone = true;
+    for (const path of paths) {
+      signal.throwIfAborted();
+      const [from, to] = [join(data, path), join(this.#staged, path)];
+      canClone &&= await disk.clone(from, to); // all are on one file system: what it cannot once, it cannot
+      if (canClone) copies.push(to);
+      else if (layout.classify(path) === "immutable") links.push({ from, to });
+      else copies.push(await this.#copy(from, to));
     }
-    await disk.sync(to);
+    await disk.linkFiles(links); // durable by their directories: the files themselves are, since the seal
+    await disk.syncFiles(copies);
+  }
+
+  async #copy(from: string, to: string): Promise<string> {
+    await this.#target.disk.copy(from, to);
+    return to;
   }
 
   async #write(state: RestoreState): Promise<void> {

@@ -36,6 +36,9 @@ export function simulatedDisk(files: FileSystem, process: Process, options: { ca
       }),
     ),
     link: explained((from, to) => gate("link", to, () => files.link(from, to))),
+    linkFiles: explained(async (links) => {
+      for (const { from, to } of links) await gate("link", to, () => files.link(from, to));
+    }),
     makeSymbolicLink: explained((path) => Promise.reject(diskError("EPERM", path))),
     copy: explained((from, to) =>
       gate(

@@ -62,6 +62,14 @@ export function hookedDisk(before: Hook, after: Hook = () => {}): Disk {
     sync: hooked("sync", quickDisk.sync),
     digest: hooked("digest", quickDisk.digest),
     stats: quickDisk.stats,
+    linkFiles: async (links) => {
+      for (const { from, to } of links) {
+        const operation: Operation = { name: "link", path: from, to };
+        await before(operation);
+        await quickDisk.link(from, to);
+        await after(operation);
+      }
+    },
     syncFiles: async (paths) => {
       for (const path of paths) await before({ name: "syncFiles", path, to: undefined });
       await quickDisk.syncFiles(paths);
