@@ -11,7 +11,7 @@ import { LockKeeper } from "./lock-keeper.ts";
 import type { HoldReport, LockEvent, Locked, LockRequest } from "./lock-session.ts";
 import { madeData } from "./made-data.ts";
 import type { Meta } from "./meta.ts";
-import type { Cut, PrepareProgress } from "./piece-data.ts";
+import type { Cut, OpenPieceData, PrepareProgress } from "./piece-data.ts";
 import { backupsDirectory, PieceStore, type StoredPiece } from "./piece-store.ts";
 import { type RestoreEvent, type RestorePorts, Restorer, type StageRequest } from "./restorer.ts";
 import { type CutPiece, type PiecePorts, RunPiece } from "./run-piece.ts";
@@ -70,7 +70,9 @@ export class Agent {
     const { dataDir, disk, engine, clock } = ports;
     this.#ports = ports;
     this.#source = ports;
-    const openData = engine.maker === undefined ? linkedData(ports) : madeData(engine.maker, ports);
+    const openData: OpenPieceData = (dir) => {
+      return (engine.maker === undefined ? linkedData(ports) : madeData(engine.maker, ports))(dir);
+    };
     this.#piecePorts = { openData, disk, clock };
     this.#keeper = new LockKeeper(engine, clock, ports.report);
     this.#store = new PieceStore(dataDir, disk);

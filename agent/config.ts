@@ -1,7 +1,7 @@
 // Configuration of an agent, as agent.yaml has it.
 import { z } from "zod";
 import { isLoopback, parseAddress } from "../runtime/address.ts";
-import { absolutePath, address, duration, logLevel, nonEmptyText } from "../runtime/config-schemas.ts";
+import { absolutePath, address, duration, logLevel, nonEmptyText, secret } from "../runtime/config-schemas.ts";
 import { checkSecurity, securityKeys } from "../runtime/security-config.ts";
 
 const idAllowed = "must be text: 1 to 100 of the characters A-Z a-z 0-9 . _ -, the first a letter or digit";
@@ -45,6 +45,16 @@ const execEngine = z
   })
   .transform(({ commandTimeout, ...engine }) => ({ ...engine, commandTimeoutMs: commandTimeout }));
 
+/** It knows its own files. */
+const redisEngine = z.strictObject({
+  kind: z.literal("redis"),
+  address: localAddress(),
+  username: nonEmptyText("must be the name of an ACL user, such as stillpoint").exactOptional(),
+  password: secret().exactOptional(),
+  stopServer: command().exactOptional(),
+  startServer: command().exactOptional(),
+});
+
 const builtIn = z.strictObject({ layout: z.enum(["leveldb", "rocksdb"]), excluded: globs() });
 
 const byGlobs = z
@@ -74,16 +84,30 @@ export const agentConfig = z
     server: z.string({ error: idAllowed }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, { error: idAllowed }),
     listen: address().default("127.0.0.1:7421"),
     dataDir: absolutePath(),
-    engine: z.discriminatedUnion("kind", [grpcEngine, execEngine]),
-    files,
+    engine: z.discriminatedUnion("kind", [grpcEngine, execEngine, redisEngine]),
+    files: files.exactOptional(),
     seal: z.strictObject({ maxBytesPerSecond: bytesPerSecond() }).default({ maxBytesPerSecond: 0 }),
     ...securityKeys,
     logLevel: logLevel(),
   })
-  .superRefine(checkSecurity);
+  .superRefine(checkSecurity)
+  .superRefine(checkFiles);
 
 export type AgentConfig = z.output<typeof agentConfig>;
-export type FilesConfig = AgentConfig["files"];
+export type FilesConfig = Required<AgentConfig>["files"];
+
+/** An engine that knows its own files is not told which they are; any other must be. */
+function checkFiles(
+  { engine, files: given }: Pick<AgentConfig, "engine"> & { files?: unknown },
+  context: z.RefinementCtx,
+): void {
+  const knows = engine.kind === "redis";
+  if (knows === (given === undefined)) return;
+  const message = knows
+    ? `must be left out: engine ${engine.kind} knows its files`
+    : `must be leveldb, rocksdb, or globs by class: engine ${engine.kind} does not know its files`;
+  context.addIssue({ code: "custom", path: ["files"], message });
+}
 
 function isLocal(text: string): boolean {
   if (/^unix:\/./.test(text)) return true;

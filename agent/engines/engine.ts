@@ -5,8 +5,8 @@ export interface Engine {
   /** As configured, and as META.json names it: "grpc", "exec". */
   readonly kind: string;
 
-  /** For an engine whose files cannot be cut by links: it makes the piece's files itself. */
-  readonly maker?: PieceMaker;
+  /** For an engine whose files cannot be cut by links: it makes the piece's files itself. Asked after each `flush`. */
+  readonly maker?: PieceMaker | undefined;
 
   /**
    * Whether the server can be reached and could stop writes now. A server that is down is a `problem`, not an error: only

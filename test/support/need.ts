@@ -11,6 +11,16 @@ export function needOpenssl(): void {
   need("openssl", "openssl");
 }
 
+/** A real Redis, with its tools. */
+export function needRedis(): void {
+  need("redis-server", "redis-server");
+}
+
+/** To slow a server's system calls down. */
+export function needStrace(): void {
+  need("strace", "strace");
+}
+
 function need(program: string, debianPackage: string): void {
   if (isThere(program)) return;
   if (process.getuid?.() === 0 && isThere("apt-get")) {

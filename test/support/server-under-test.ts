@@ -58,7 +58,7 @@ export async function startServer({ program, args, engine: makeEngine, order }: 
   } satisfies EngineUnderTest & { dir: string };
 }
 
-function startAgent(order: StopOrder): AgentProcess {
+export function startAgent(order: StopOrder): AgentProcess {
   const program = new URL("agent-process.ts", import.meta.url);
   const child = fork(program, [JSON.stringify(order)], { execArgv: [], detached: true });
   const exited = once(child, "exit");

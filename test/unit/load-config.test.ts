@@ -191,6 +191,13 @@ describe("the agent's configuration", () => {
     });
   });
 
+  it("has a redis engine, which knows its files, and whose password nobody sees", async () => {
+    const redis = "engine: { kind: redis, address: 127.0.0.1:6379, username: stillpoint, password: top-secret }\n";
+    const config = await load(agentConfig, base + redis);
+    expect(config).toMatchObject({ engine: { kind: "redis", address: "127.0.0.1:6379", username: "stillpoint" } });
+    expect(JSON.stringify(config)).not.toContain("top-secret");
+  });
+
   it.each([
     ["server: ../x", `dataDir: /d\n${engine}${files}`, 'server is "../x": must be text: 1 to 100 of the characters'],
     ["dataDir: data", `server: a\n${engine}${files}`, 'dataDir is "data": must be a full path'],
@@ -214,6 +221,21 @@ describe("the agent's configuration", () => {
     ["files: { imutable: [a] }", base + engine, 'unknown key "files.imutable": did you mean "immutable"?'],
     ["files: {}", base + engine, "files is {}: must have a glob in immutable, appendOnly or mutable"],
     ["files: btree", base + engine, 'files is "btree": must be leveldb, rocksdb, or a mapping'],
+    [
+      "logLevel: info",
+      base + engine,
+      "files is missing: must be leveldb, rocksdb, or globs by class: engine grpc does not know",
+    ],
+    [
+      "engine: { kind: redis, address: /run/redis.sock }",
+      base,
+      'engine.address is "/run/redis.sock": must be "unix:/PATH" or',
+    ],
+    [
+      "engine: { kind: redis, address: 127.0.0.1:6379 }",
+      base + files,
+      'files is "leveldb": must be left out: engine redis knows its files',
+    ],
     ["listen: everywhere", base + engine + files, 'listen is "everywhere": must be HOST:PORT'],
     [
       "logLevel: loud",
