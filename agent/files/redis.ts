@@ -16,6 +16,7 @@ const classes: readonly [RegExp, FileClass][] = [
   [/\.\d+\.incr\.aof$/, "append-only"],
   [/(^|\/)temp[-_][^/]*\.(rdb|aof|manifest)$/, "excluded"], // not in force yet
   [/^[^/]+\.rdb$/, "excluded"], // a save beside the AOF: Redis does not load it
+  [/^[^/]+\.(log|pid)$/, "excluded"],
   [/^nodes\.conf$/, "excluded"], // who this node is, and what it knows of its cluster: of today, whatever is restored
 ];
 

@@ -6,9 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkLedger } from "../../examples/ledger/check.ts";
 import { holdTransaction, type Load } from "../../examples/ledger/load.ts";
-import { callStream, callUnary } from "../../proto/call.ts";
+import { callUnary } from "../../proto/call.ts";
 import type { StillpointError } from "../../proto/errors.ts";
-import type { RestoreBackupRequestInput } from "../../proto/gen/stillpoint/v1/RestoreBackupRequest.ts";
 import { Coordinator } from "../../proto/load.ts";
 import { Cluster, type TestServer } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
@@ -135,7 +134,7 @@ describe("a server that stays busy", () => {
     const listed = (await cluster.list()).find((each) => each.id === id);
     expect(listed).toMatchObject({ state: "BACKUP_STATE_INCONSISTENT", potentiallyInconsistent: true });
     expect(await cluster.isValid(id)).toBe(false);
-    await expect(restore({ id })).rejects.toMatchObject({ reason: "topology" });
+    await expect(cluster.restore({ id })).rejects.toMatchObject({ reason: "topology" });
   });
 });
 
@@ -148,7 +147,7 @@ describe("restore", () => {
     const pieces = cluster.servers.map(({ dataDir }) => ({ dataDir: join(dataDir, "backups", id, "data") }));
     const { transfers } = await checkLedger(pieces);
     for (const dryRun of [true, false, false]) {
-      const result = await restore({ id, dryRun });
+      const result = await cluster.restore({ id, dryRun });
       expect(result.servers.map((server) => server.id)).toEqual(["db1", "db2", "db3"]);
       const now = await checkLedger(cluster.servers);
       expect(now.consistent).toBe(true);
@@ -165,7 +164,7 @@ describe("restore", () => {
     const piece = join(cluster.servers[2]?.dataDir ?? "", "backups", id);
     execFileSync("sh", ["-c", 'printf x >> "$(find data -name "*.log" | head -n 1)"'], { cwd: piece });
     expect(await cluster.isValid(id)).toBe(false);
-    await expect(restore({ id })).rejects.toMatchObject({
+    await expect(cluster.restore({ id })).rejects.toMatchObject({
       reason: "corrupt",
       message: expect.stringContaining('"db3"'),
     });
@@ -178,7 +177,7 @@ describe("restore", () => {
     const backup = (await cluster.list()).find((each) => each.id === id);
     expect(backup?.state).toBe("BACKUP_STATE_PARTIAL");
     expect(backup?.problems).toEqual(['server "db1": its piece is missing']);
-    await expect(restore({ id })).rejects.toMatchObject({ reason: "topology" });
+    await expect(cluster.restore({ id })).rejects.toMatchObject({ reason: "topology" });
     await callUnary(cluster.client, Coordinator.service.DeleteBackup, { id }, limits);
     expect((await cluster.list()).map((each) => each.id)).not.toContain(id);
   });
@@ -215,10 +214,3 @@ describe.runIf(process.getuid?.() === 0)("a server whose files cannot be backed 
   test("because backups/ is on another device is refused before any server is locked", () =>
     expectRefusal("backups", "cross-device"));
 });
-
-async function restore(request: RestoreBackupRequestInput) {
-  for await (const message of callStream(cluster.client, Coordinator.service.RestoreBackup, request, limits)) {
-    if (message.result) return message.result;
-  }
-  throw new Error("the coordinator ended its answer early");
-}

@@ -1,5 +1,5 @@
-// A cluster of real processes for one test file: ledger servers, their agents, a coordinator with the embedded agency. Each
-// can be killed and started again at its old address.
+// A cluster of real processes for one test file: servers, their agents, a coordinator with the embedded agency. Each can be
+// killed and started again at its old address. The servers are ledger servers, if a subclass does not start others.
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,6 +12,8 @@ import { startLoad } from "../../examples/ledger/load.ts";
 import { callStream, callUnary } from "../../proto/call.ts";
 import type { Backup } from "../../proto/gen/stillpoint/v1/Backup.ts";
 import type { CreateBackupRequestInput } from "../../proto/gen/stillpoint/v1/CreateBackupRequest.ts";
+import type { RestoreBackupRequestInput } from "../../proto/gen/stillpoint/v1/RestoreBackupRequest.ts";
+import type { RestoreResult } from "../../proto/gen/stillpoint/v1/RestoreResult.ts";
 import { Coordinator, clientOptions } from "../../proto/load.ts";
 import { Processes } from "./processes.ts";
 
@@ -59,7 +61,13 @@ export class Cluster {
     this.client = new Coordinator(coordinator, credentials.createInsecure(), clientOptions);
   }
 
-  static async start(size = 3, options: ClusterOptions = {}): Promise<Cluster> {
+  static async start<Kind extends Cluster>(
+    this: new (
+      ...args: ConstructorParameters<typeof Cluster>
+    ) => Kind,
+    size = 3,
+    options: ClusterOptions = {},
+  ): Promise<Kind> {
     const directory = await mkdtemp(join(tmpdir(), "stillpoint-cluster-"));
     const [coordinatorPort, ...ports] = await freePorts(1 + 2 * size);
     const servers = Array.from({ length: size }, (_, index) => ({
@@ -68,7 +76,7 @@ export class Cluster {
       address: `127.0.0.1:${ports[2 * index]}`,
       agent: `127.0.0.1:${ports[2 * index + 1]}`,
     }));
-    const cluster = new Cluster(directory, servers, `127.0.0.1:${coordinatorPort}`, options);
+    const cluster = new this(directory, servers, `127.0.0.1:${coordinatorPort}`, options);
     await Promise.all(servers.map((server) => cluster.startServer(server)));
     await Promise.all(servers.map((server) => cluster.startAgent(server)));
     await cluster.startCoordinator();
@@ -86,17 +94,15 @@ export class Cluster {
   }
 
   /** The fault is a step, and the signal that hits the agent there; SIGKILL if it is left out. */
-  async startAgent({ id, dataDir, agent }: TestServer, ...fault: Fault): Promise<void> {
-    const engine = { kind: "grpc", address: this.#socket(id) };
-    const config = agentConfig.parse({
-      server: id,
-      listen: agent,
-      dataDir,
-      engine,
-      files: "leveldb",
-      ...this.#tls("agent"),
-    });
-    await this.#startService(`agent-${id}`, "agent", config, fault);
+  async startAgent(server: TestServer, ...fault: Fault): Promise<void> {
+    const { id, dataDir, agent } = server;
+    const own = { server: id, listen: agent, dataDir, ...this.engineOf(server) };
+    await this.#startService(`agent-${id}`, "agent", agentConfig.parse({ ...own, ...this.#tls("agent") }), fault);
+  }
+
+  /** That part of an agent's configuration. */
+  protected engineOf({ id }: TestServer): object {
+    return { engine: { kind: "grpc", address: this.#socket(id) }, files: "leveldb" };
   }
 
   async startCoordinator(...fault: Fault): Promise<void> {
@@ -168,6 +174,14 @@ export class Cluster {
   async isValid(id: string): Promise<boolean> {
     for await (const { verdict } of callStream(this.client, Coordinator.service.VerifyBackup, { id }, this.#limits)) {
       if (verdict) return verdict.valid;
+    }
+    throw new Error("the coordinator ended its answer early");
+  }
+
+  /** @throws StillpointError of the run */
+  async restore(request: RestoreBackupRequestInput): Promise<RestoreResult> {
+    for await (const message of callStream(this.client, Coordinator.service.RestoreBackup, request, this.#limits)) {
+      if (message.result) return message.result;
     }
     throw new Error("the coordinator ended its answer early");
   }

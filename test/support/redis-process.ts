@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Redis } from "ioredis";
@@ -15,6 +15,8 @@ export interface RedisProcessOptions {
   /** More settings, as on the command line. */
   args?: string[];
   supervised?: boolean;
+  /** A free one, if it is left out. */
+  port?: number;
   /** Before the program: strace, for example. */
   wrapper?: string[];
 }
@@ -39,11 +41,19 @@ export class RedisProcess {
   }
 
   static async start(options: RedisProcessOptions): Promise<RedisProcess> {
-    const [port] = await freePorts(1);
+    const [port = options.port] = options.port === undefined ? await freePorts(1) : [];
     await mkdir(options.dir, { recursive: true });
     const server = new RedisProcess(options, port as number);
     await server.restart();
     return server;
+  }
+
+  /** On a copy of a data directory or piece. It accepts no AOF whose end is damaged. */
+  static async startOnCopy(files: string, dir: string, args: string[] = []): Promise<RedisProcess> {
+    await rm(dir, { recursive: true, force: true });
+    const isData = (path: string) => !path.startsWith(join(files, "backups")) && !path.endsWith(".sock");
+    await cp(files, dir, { recursive: true, filter: isData });
+    return await RedisProcess.start({ dir, args: ["--aof-load-truncated", "no", ...args] });
   }
 
   get address(): string {
@@ -81,7 +91,7 @@ export class RedisProcess {
   /** With SIGKILL. It is not started again. */
   async crash(): Promise<void> {
     this.#isWanted = false;
-    this.#child?.kill("SIGKILL");
+    if (this.#child?.exitCode === null) await this.signal("SIGKILL").catch(() => {}); // it may have ended by itself
     await this.#running;
   }
 

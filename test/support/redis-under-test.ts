@@ -1,5 +1,5 @@
 // A real Redis server as the contract of the engine port wants it: a write is an INCR of one counter.
-import { cp, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -84,10 +84,7 @@ class Writers {
 
 /** What a server that is started on a copy of the files finds there. */
 async function countIn(dir: string, copy: string): Promise<number> {
-  await rm(copy, { recursive: true, force: true });
-  await mkdir(copy);
-  await cp(join(dir, "appendonlydir"), join(copy, "appendonlydir"), { recursive: true });
-  const server = await RedisProcess.start({ dir: copy, args: ["--aof-load-truncated", "no"] });
+  const server = await RedisProcess.startOnCopy(dir, copy);
   try {
     return Number(await server.client().get("writes"));
   } finally {

@@ -74,7 +74,7 @@ export class BackgroundSave implements PieceMaker {
   async #ends(save: Save, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const now = await this.#infoSince(save);
-      if (!now.save.isRunning && now.save.done > save.before.save.done) return;
+      if (!now.save.isRunning && now.save.lastOk) return;
       if (!now.save.isRunning) throw saveFailed("the server could not save its data: its log says why");
       await sleep(lookEveryMs, undefined, { signal }).catch(() => {}); // the loop looks at the signal
     }
@@ -83,7 +83,7 @@ export class BackgroundSave implements PieceMaker {
 
   async #mustBeLast(save: Save): Promise<void> {
     const now = await this.#infoSince(save);
-    if (now.save.done === save.before.save.done + 1 && !now.save.isRunning) return;
+    if (now.save.count === save.before.save.count + 1 && !now.save.isRunning) return;
     throw saveFailed("the server has begun another save since the one of this backup: take the backup again");
   }
 

@@ -39,7 +39,8 @@ async function aofProblemNow(
   const isWithin = (bytes: number) => before <= bytes && bytes <= after;
   const baseBytes = await lengthOf(dataDir, { base: files.base, increments: [] });
   if (isWithin(fileBytes) || isWithin(fileBytes + baseBytes)) return undefined; // a new AOF's first base is not counted
-  return `the AOF in "${dataDir}" has ${before} bytes, that of the server has ${fileBytes}: is dataDir the server's "dir"?`;
+  const found = `the AOF in "${dataDir}" has ${before} bytes, that of the server has ${fileBytes}`;
+  return `${found}: is dataDir the server's "dir"? if so, it has cut off a damaged AOF at its start, and BGREWRITEAOF mends it`;
 }
 
 /** Of the directories below the data directory, as Redis has them: `appendonlydir/appendonly.aof.manifest`. */

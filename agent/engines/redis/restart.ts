@@ -23,17 +23,22 @@ export async function stopRedis(restarted: RestartedServer, limits: ServerLimits
 
 /** @throws StillpointError corrupt */
 export async function startRedis(restarted: RestartedServer, limits: ServerLimits): Promise<void> {
-  const { dataDir } = restarted;
-  const given = await aofLengths(dataDir);
-  if (hasCommands(restarted)) await startByCommand(restarted, restarted.inspect, limits);
-  else await startGated(gated(restarted), limits);
+  const given = await aofLengths(restarted.dataDir);
+  const inspect = async (signal: AbortSignal) => {
+    const state = await restarted.inspect(signal);
+    if (state.version !== "") await mustBeWhole(restarted, given); // it has begun to load, at least
+    return state;
+  };
+  if (hasCommands(restarted)) await startByCommand(restarted, inspect, limits);
+  else await startGated(gated({ ...restarted, inspect }), limits);
   await mustUseAof(restarted, given.size > 0);
+}
+
+async function mustBeWhole({ dataDir }: RestartedServer, given: Map<string, number>): Promise<void> {
   const cut = shorter(given, await aofLengths(dataDir));
   if (cut === undefined) return;
-  throw new StillpointError(
-    "corrupt",
-    `the server could not read the end of "${cut}" and has cut it off: its log says where`,
-  );
+  const message = `the server could not read the end of "${cut}" and has cut it off: its log says where`;
+  throw new StillpointError("corrupt", message);
 }
 
 /** With AOF it starts on nothing if there is none; without, it does not look at one. */

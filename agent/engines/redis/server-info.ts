@@ -29,10 +29,10 @@ export interface SaveInfo {
   isRunning: boolean;
   runningForMs: number;
   lastOk: boolean;
-  /** How many were done since the server's start. */
-  done: number;
-  /** Writes since the last one. */
-  changesSince: number;
+  /** How many were begun since the server's start. */
+  count: number;
+  /** Writes that no save has. */
+  changes: number;
 }
 
 export async function readInfo(connection: RedisConnection, limits: AskLimits): Promise<ServerInfo> {
@@ -73,8 +73,8 @@ export function parseInfo(text: string, peer: string): ServerInfo {
       isRunning: field("rdb_bgsave_in_progress") !== "0",
       runningForMs: Math.max(0, number("rdb_current_bgsave_time_sec")) * 1000,
       lastOk: field("rdb_last_bgsave_status") === "ok",
-      done: number("rdb_saves"),
-      changesSince: number("rdb_changes_since_last_save"),
+      count: number("rdb_saves"),
+      changes: number("rdb_changes_since_last_save"),
     },
   };
 }
@@ -87,9 +87,11 @@ export function whyNotTheSame(before: ServerInfo, after: ServerInfo): string | u
   return isUnchanged(before.save, after.save) ? undefined : "the server counts writes while they were stopped";
 }
 
-/** A save sets the counter of changes back by what it was when that save began. */
+/** A save that ends well takes from the changes what there were when it began. */
 function isUnchanged(before: SaveInfo, after: SaveInfo): boolean {
-  if (after.done === before.done) return after.changesSince === before.changesSince;
-  const beganMeanwhile = after.done === before.done + 1 && !before.isRunning;
-  return beganMeanwhile && after.changesSince === 0;
+  const begun = after.count - before.count;
+  if (begun > 1 || (begun === 1 && before.isRunning)) return false; // nobody can tell any more
+  if (begun === 1 && !after.isRunning) return after.changes === 0;
+  const hasEnded = before.isRunning && !after.isRunning;
+  return !hasEnded && after.changes === before.changes;
 }
