@@ -7,6 +7,7 @@ import { reportError } from "../report-error.ts";
 
 /** What `runDemo` of cli/demo/run-demo.ts is given. It resolves with the exit code when all that it started has ended. */
 export interface DemoOptions {
+  engine: "ledger" | "redis";
   agency: "embedded" | "etcd";
   /** How many clients write at the same time. */
   clients: number;
@@ -23,27 +24,30 @@ const graceMs = 30_000;
 
 export function demoCommand(): Command {
   const agencies = new Option("--agency <kind>", "where the Plan and the claim are").choices(["embedded", "etcd"]);
+  const engines = new Option("--engine <kind>", "which database servers: Stillpoint's own example, or real ones");
   const command = new Command("demo")
     .description("Run a small cluster on this machine, back it up under load, restore it, and check every transfer.")
+    .addOption(engines.choices(["ledger", "redis"]).default("ledger"))
     .addOption(agencies.default("embedded"))
     .option("--clients <n>", "how many clients write at the same time", fromOneTo999, 6)
     .option("--keep", "leave the cluster running until Ctrl-C, and say what to try")
-    .addOption(new Option("--lie <what>").choices(["stop"]).hideHelp());
+    .addOption(new Option("--lie <what>").choices(["stop"]).conflicts("engine").hideHelp());
   return withExample(command, "stillpoint demo --keep").action(demo);
 }
 
 interface CommandOptions {
+  engine: DemoOptions["engine"];
   agency: DemoOptions["agency"];
   clients: number;
   keep?: boolean;
   lie?: "stop";
 }
 
-async function demo({ agency, clients, keep = false, lie }: CommandOptions, self: Command): Promise<void> {
+async function demo({ engine, agency, clients, keep = false, lie }: CommandOptions, self: Command): Promise<void> {
   const output = new Output(self.optsWithGlobals<GlobalOptions>().json ?? false);
   const { runDemo } = await import("../demo/run-demo.ts");
   process.exitCode = await runUntilSignal(
-    (stop) => runDemo({ agency, clients, keep, lie: lie === "stop", output, stop }),
+    (stop) => runDemo({ engine, agency, clients, keep, lie: lie === "stop", output, stop }),
     {
       graceMs,
       report: (event) => {

@@ -1,18 +1,16 @@
-// Takes a backup while clients write to all servers, and one server has a write transaction that stays open for long.
+// Takes a backup while clients write to all servers, and one of the servers makes it hard.
 import { setTimeout as pause } from "node:timers/promises";
-import { holdTransaction, type LoadReport, startLoad } from "../../examples/ledger/load.ts";
 import type { Backup } from "../../proto/gen/stillpoint/v1/Backup.ts";
 import { formatCount } from "../format.ts";
-import type { Cluster, DemoServer } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
+import type { DemoEngine, DemoServer, LoadReport } from "./engines/demo-engine.ts";
 import { createBackup } from "./runs.ts";
 import type { Story } from "./story.ts";
 
-const seed = 7420;
 const beforeMs = 1000;
 const afterMs = 1000;
-const longMs = 3000;
-/** How long the long transaction is open when the backup begins. */
-const longBeforeMs = 500;
+/** How long there is trouble when the backup begins. */
+const troubleBeforeMs = 500;
 
 export interface BackupUnderLoad {
   backup: Backup;
@@ -23,29 +21,29 @@ export interface BackupUnderLoad {
 }
 
 export async function backUpUnderLoad(
+  engine: DemoEngine,
   { servers, client }: Cluster,
   clients: number,
   story: Story,
   stop: AbortSignal,
 ): Promise<BackupUnderLoad> {
   await using stack = new AsyncDisposableStack();
-  const load = await startLoad({ servers, workers: clients, seed });
+  const load = await engine.startLoad(servers, clients);
   stack.defer(async () => void (await load.stop()));
   story.tell(`${formatCount(clients, "client")} move money between random accounts of random servers`);
   await pause(beforeMs, undefined, { signal: stop });
 
-  const slow = servers[1] as DemoServer;
-  const long = holdTransaction(slow, longMs, stop);
-  const longEnded = Promise.allSettled([long]);
-  stack.defer(async () => void (await longEnded));
-  story.tell(`on ${slow.id} somebody opens a write transaction and leaves it open for ${longMs / 1000} s`);
-  await pause(longBeforeMs, undefined, { signal: stop });
+  const troubled = servers[1] as DemoServer;
+  const trouble = engine.makeTrouble(troubled, stop);
+  stack.defer(async () => void (await Promise.allSettled([trouble.end()])));
+  story.tell(`on ${troubled.id} ${trouble.what}`);
+  await pause(troubleBeforeMs, undefined, { signal: stop });
 
   const acknowledgedBefore = load.report().transfers;
   story.tell(`${formatCount(acknowledgedBefore, "transfer")} are done; now a backup, while writes go on`);
   const backup = await createBackup(client, "demo", story);
 
-  await long;
+  await trouble.end();
   await pause(afterMs, undefined, { signal: stop });
   const report = await load.stop();
   story.tell(`the clients have gone on, and stop now: ${formatCount(report.transfers, "transfer")} in all`);

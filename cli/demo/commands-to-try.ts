@@ -5,7 +5,7 @@ import type { Findings } from "./result.ts";
 
 const repository = join(import.meta.dirname, "../..");
 
-export function commandsToTry({ cluster, made, proof }: Findings, { paint }: Look): string {
+export function commandsToTry({ engine, cluster, made, proof }: Findings, { paint }: Look): string {
   const { servers, coordinator } = cluster;
   const { id } = made.backup;
   const [{ id: server = "", agent = "" } = {}] = servers;
@@ -15,7 +15,6 @@ export function commandsToTry({ cluster, made, proof }: Findings, { paint }: Loo
   // larger than that of any run so far, smaller than that of the next: so this comes before "create"
   const round = { run: { backup_id: "by-hand", token: proof.lastToken + 1 }, round: 1 };
   const lock = JSON.stringify({ ...round, wait_ms: 1_000, hold_ms: 30_000 });
-  const addresses = servers.map((each) => `${each.id}=${each.address}`).join(",");
   const sections = {
     "Look around": [
       `cd ${repository}`,
@@ -28,10 +27,7 @@ export function commandsToTry({ cluster, made, proof }: Findings, { paint }: Loo
       `${stillpoint} status`,
       `${curl} -d '${JSON.stringify(round)}' http://${agent}/stillpoint.v1.Agent/Release`,
     ],
-    "Write, and take a backup meanwhile": [
-      `npx node examples/ledger/load-main.ts --seconds 10 --servers ${addresses} &`,
-      `${stillpoint} create --label mine`,
-    ],
+    "Write, and take a backup meanwhile": [engine.loadCommand(servers), `${stillpoint} create --label mine`],
     "Use a backup": [
       `${stillpoint} list`,
       `${stillpoint} show ${id}`,

@@ -1,25 +1,11 @@
 // A real etcd for the demo, on free ports of the loopback.
-import { constants } from "node:fs";
-import { access, mkdir } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { mkdir } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { messageOf, StillpointError } from "../../proto/errors.ts";
 import { freePorts } from "./free-port.ts";
 
 const readyWithinMs = 20_000;
 const askEveryMs = 50;
-
-/** @throws StillpointError not-found */
-export async function mustHaveEtcd(): Promise<void> {
-  const directories = (process.env.PATH ?? "").split(delimiter);
-  const tries = directories.map((directory) => access(join(directory, "etcd"), constants.X_OK));
-  await Promise.any(tries).catch((cause: unknown) => {
-    throw new StillpointError("not-found", 'there is no program "etcd" on the PATH', {
-      hint: "install it (Debian and Ubuntu: apt-get install etcd-server), or leave out --agency etcd",
-      cause,
-    });
-  });
-}
 
 /** Its endpoint, as soon as it answers. */
 export async function startEtcd(

@@ -4,10 +4,12 @@ import { backupJson, type DetailedBackupJson } from "../json.ts";
 import type { Look } from "../output.ts";
 import type { BackupUnderLoad } from "./backup-under-load.ts";
 import type { Cluster } from "./cluster.ts";
+import type { DemoEngine } from "./engines/demo-engine.ts";
 import type { Proof } from "./proof.ts";
 import { timelineText } from "./timeline.ts";
 
 export interface Findings {
+  engine: DemoEngine;
   cluster: Cluster;
   made: BackupUnderLoad;
   /** The backup as the coordinator shows it afterwards, with the holds. */
@@ -23,7 +25,7 @@ export function resultJson({ cluster, made: { backup, load }, proof }: Findings)
     backup: backupJson(backup),
     servers: cluster.servers,
     coordinator: cluster.coordinator,
-    transfersChecked: proof.transfers,
+    transfersChecked: proof.check.transfers,
     transfersAcknowledged: load.transfers,
     transfersPerSecond: load.transfersPerSecond,
     medianClientWriteMs: load.p50Ms,
@@ -32,7 +34,9 @@ export function resultJson({ cluster, made: { backup, load }, proof }: Findings)
   };
 }
 
-export function resultText({ made: { backup, load }, detailed, proof }: Findings, look: Look): string {
+export function resultText(findings: Findings, look: Look): string {
+  const { detailed, made } = findings;
+  const { backup, load } = made;
   const rounds = formatCount(backup.rounds.length, "round");
   const rate = Math.round(load.transfersPerSecond).toLocaleString("en-US");
   const figures = [
@@ -46,16 +50,13 @@ export function resultText({ made: { backup, load }, detailed, proof }: Findings
     "",
     ...figures.map(([name = "", value = ""]) => `${name.padEnd(15)}${value}`),
     "",
-    ...verdict(proof, look),
+    ...verdict(findings, look),
   ].join("\n");
 }
 
 /** The last line says whether it is consistent. */
-function verdict({ problems, transfers, total }: Proof, { paint }: Look): string[] {
+function verdict({ engine, proof: { problems, check } }: Findings, { paint }: Look): string[] {
   const [worst, ...more] = problems;
   if (worst !== undefined) return [...more, `${paint("red", "NOT consistent:")} ${worst}`];
-  const sum = total.toLocaleString("en-US");
-  return [
-    `${paint("green", "consistent:")} all ${formatCount(transfers, "transfer")} are whole, and the sum is ${sum} as before`,
-  ];
+  return [`${paint("green", "consistent:")} ${engine.proved(check)}`];
 }

@@ -19,7 +19,8 @@ import { detailedBackupJson } from "../json.ts";
 import { backUpUnderLoad } from "./backup-under-load.ts";
 import { startCluster } from "./cluster.ts";
 import { commandsToTry } from "./commands-to-try.ts";
-import { mustHaveEtcd } from "./demo-etcd.ts";
+import type { DemoEngine } from "./engines/demo-engine.ts";
+import { mustBeOnPath } from "./must-be-on-path.ts";
 import { prove } from "./proof.ts";
 import { resultJson, resultText } from "./result.ts";
 import { Story } from "./story.ts";
@@ -30,11 +31,13 @@ const usualPort = 7420;
 /** Resolves with the exit code when all that it started has ended. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const { agency, output, stop } = options;
-  if (agency === "etcd") await mustHaveEtcd();
+  if (agency === "etcd") await mustBeOnPath("etcd", "etcd-server", "leave out --agency etcd");
+  const engine = await engineOf(options.engine);
+  await engine.mustBeInstalled();
   const directory = await mkdtemp(join(tmpdir(), "stillpoint-demo-"));
   let isOfUse = true;
   try {
-    const consistent = await runIn(directory, options);
+    const consistent = await runIn(directory, engine, options);
     isOfUse = !consistent;
     return consistent ? 0 : exitCodes.corrupt;
   } catch (error) {
@@ -48,20 +51,33 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 }
 
 /** Whether the backup is consistent. */
-async function runIn(directory: string, options: DemoOptions): Promise<boolean> {
+async function runIn(directory: string, engine: DemoEngine, options: DemoOptions): Promise<boolean> {
   const { agency, clients, keep, lie, output, stop } = options;
   const story = new Story(output);
   const others = agency === "etcd" ? "a coordinator, and etcd" : "and a coordinator";
   story.tell(`starting three database servers, an agent beside each, ${others}`);
-  await using cluster = await startCluster({ directory, agency, lie, preferredPort: keep ? usualPort : 0 }, stop); // 1
-  const made = await backUpUnderLoad(cluster, clients, story, stop); // 2
+  await using cluster = await startCluster(
+    { directory, engine, agency, lie, preferredPort: keep ? usualPort : 0 },
+    stop,
+  ); // 1
+  const made = await backUpUnderLoad(engine, cluster, clients, story, stop); // 2
   const detailed = detailedBackupJson(await cluster.client.getBackup(made.backup.id));
-  const proof = await prove(cluster, made, story, stop); // 3
-  const findings = { cluster, made, detailed, proof };
+  const proof = await prove({ engine, cluster, scratch: join(directory, "check") }, made, story, stop); // 3
+  const findings = { engine, cluster, made, detailed, proof };
   output.result(resultJson(findings), (look) => resultText(findings, look)); // 4
   if (keep) {
     output.say((look) => commandsToTry(findings, look)); // 5
     if (!stop.aborted) await once(stop, "abort");
   }
   return proof.problems.length === 0;
+}
+
+/** Only the one that is asked for is loaded. */
+async function engineOf(kind: DemoOptions["engine"]): Promise<DemoEngine> {
+  switch (kind) {
+    case "ledger":
+      return (await import("./engines/ledger.ts")).ledgerDemo;
+    case "redis":
+      return (await import("./engines/redis.ts")).redisDemo;
+  }
 }

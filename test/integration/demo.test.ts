@@ -28,6 +28,17 @@ describe("the demo", () => {
     await expectNothingLeft(directory);
   });
 
+  it("does the same with three real Redis servers, whose money may be on its way", atMost, async () => {
+    const directory = await temporaryDirectory();
+    const { stdout, stderr, code } = await runCli(["demo", "--engine", "redis"], { env: { TMPDIR: directory } });
+    expect(stderr).toContain("on db2 the AOF is rewritten, again and again");
+    expect(stderr).toMatch(/db1 works on the backup's data, it was down for/);
+    expect(stdout).toMatch(/\nconsistent: [\d,]+ transfers, \d+ on their way, none torn; the sum is 300,000\n$/);
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(code).toBe(0);
+    await expectNothingLeft(directory);
+  });
+
   // A lie shows only if a transfer is torn by it: likely, not certain.
   const byChance = { ...atMost, retry: 2 };
 
@@ -108,12 +119,13 @@ describe("the demo", () => {
     await expectNothingLeft(directory);
   });
 
-  it("says what to install when etcd is asked for and not there", async () => {
+  it.each([
+    [["--agency", "etcd"], "etcd"],
+    [["--engine", "redis"], "redis-server"],
+  ])("says what to install when %j is asked for and it is not there", async (options, program) => {
     const directory = await temporaryDirectory();
-    const { stderr, code } = await runCli(["demo", "--agency", "etcd"], {
-      env: { TMPDIR: directory, PATH: directory },
-    });
-    expect(stderr).toContain('there is no program "etcd" on the PATH\nhint: install it');
+    const { stderr, code } = await runCli(["demo", ...options], { env: { TMPDIR: directory, PATH: directory } });
+    expect(stderr).toContain(`there is no program "${program}" on the PATH\nhint: install it`);
     expect(code).toBe(6);
     await expectNothingLeft(directory);
   });
