@@ -1,4 +1,6 @@
 // Backups of a cluster of three real Redis servers, and a restore: what was written later is nowhere without what was before it.
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { RedisCluster } from "../support/redis-cluster.ts";
@@ -88,6 +90,10 @@ test("a restore stops the servers, exchanges their data, and they go on from the
   expect(await countsOf(clients)).toEqual(counts);
   await Promise.all(clients.map((client) => client.set("kept", "since")));
   expect(await cluster.isValid(id)).toBe(true);
+  for (const { dataDir } of cluster.servers) {
+    const piece = join(dataDir, "backups", id);
+    expect(execFileSync("sha256sum", ["-c", "--quiet", "SHA256SUMS"], { cwd: piece }).toString()).toBe("");
+  }
   expect((await cluster.create()).state).toBe("BACKUP_STATE_COMPLETE");
 });
 

@@ -162,6 +162,17 @@ describe("a server is refused", () => {
     expect(error).toMatchObject({ reason: "invalid", message: expect.stringContaining("it is a replica") });
   });
 
+  test("whose AOF is turned off between the begin of the piece and the lock: its files would be of yesterday", async () => {
+    const { client, engine } = await open();
+    await engine.flush(noSignal);
+    await client.config("SET", "appendonly", "no");
+    const error = await rejectionOf(engine.stopWrites(request, noSignal));
+    expect(error).toMatchObject({
+      reason: "invalid",
+      message: expect.stringContaining("its AOF was turned off during"),
+    });
+  });
+
   test("whose data directory is another one, or none", async () => {
     const [one, other] = [await open(), await open()];
     await one.client.incr("writes");
@@ -188,30 +199,53 @@ const channel = ["+subscribe", "+unsubscribe", "+pubsub|numsub", "&stillpoint:ho
 const recommended = ["+config|get", "+config|set", "+client|setname", "+ping", "+shutdown"];
 
 describe("an ACL user", () => {
-  async function withRights(...rights: string[]) {
+  async function withRights(rights: string[], args: string[] = []) {
     const aclFile = join(await temporaryDirectory(), "users.acl");
     const users = ["user default on nopass ~* &* +@all", `user agent on >pass resetchannels ${rights.join(" ")}`];
     await writeFile(aclFile, `${users.join("\n")}\n`);
-    const opened = await open({ args: ["--aclfile", aclFile], supervised: true });
+    const opened = await open({ args: ["--aclfile", aclFile, ...args], supervised: true });
     return { ...opened, engine: engineOf({ ...opened.options, username: "agent", password: new Secret("pass") }) };
   }
 
   test("with exactly the needed rights can be backed up", async () => {
-    const { engine } = await withRights(...needed, ...channel);
+    const { engine } = await withRights([...needed, ...channel]);
     expect(await problemOf(engine)).toBe("");
     const stopped = await engine.stopWrites(request, noSignal);
     expect(await stopped.resume()).toMatchObject({ unbroken: true });
   });
 
   test("with the recommended ones too leaves nothing to be desired", async () => {
-    const { engine } = await withRights(...needed, ...channel, ...recommended);
+    const { engine } = await withRights([...needed, ...channel, ...recommended]);
     await engine.stopServer(noSignal);
     await engine.startServer(noSignal);
     expect(await problemOf(engine)).toBe("");
   });
 
+  test("without the rights to CONFIG waits until Redis has written its AOF by itself", async () => {
+    const { server, options, client } = await withRights([...needed, ...channel]);
+    await using proxy = await TcpProxy.start(server.address);
+    let left = 3; // answers that say that the buffer is not empty
+    proxy.onAnswer = (chunk) => {
+      const at = chunk.indexOf("aof_buffer_length:0");
+      if (at !== -1 && left-- > 0) chunk.write("aof_buffer_length:7", at);
+    };
+    const user = { username: "agent", password: new Secret("pass") };
+    const engine = engineOf({ ...options, ...user, address: proxy.endpoint });
+    expect(await (await engine.stopWrites(request, noSignal)).resume()).toMatchObject({ unbroken: true });
+    expect(left).toBeLessThan(0);
+    expect(await setting(client)).toBe("everysec");
+    expect(await readdir(join(server.dir, "backups"))).toEqual([]);
+  });
+
+  test("of a server without AOF needs BGSAVE too", async () => {
+    const without = await withRights([...needed, ...channel], ["--appendonly", "no"]);
+    expect(await problemOf(without.engine)).toContain("'bgsave'");
+    const { engine } = await withRights([...needed, ...channel, "+bgsave"], ["--appendonly", "no"]);
+    expect(await problemOf(engine)).toBe("");
+  });
+
   test.each([...needed, ...channel])("without %s is told what is missing", async (right) => {
-    const { engine } = await withRights(...[...needed, ...channel].filter((each) => each !== right));
+    const { engine } = await withRights([...needed, ...channel].filter((each) => each !== right));
     const problem = await problemOf(engine);
     expect(problem).toContain("NOPERM");
     if (!right.startsWith("&")) expect(problem).toContain(`'${right.slice(1)}'`);
