@@ -1,6 +1,7 @@
 // The engine "redis" on a real server, in the situations that its users meet.
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Engine } from "../../agent/engines/engine.ts";
@@ -272,6 +273,17 @@ describe("a script that runs for long", () => {
     expect(error).toMatchObject({ reason: "lock-busy", blockers: [{ id: "script" }] });
     await running;
     await (await engine.stopWrites(request, noSignal)).resume();
+  });
+
+  test("for longer than one pause, but not as long as may be waited, is waited for", async () => {
+    const { server, client, engine } = await open();
+    const running = server.client().eval(loop, 0, "2");
+    const isBusy = async () => (await Promise.race([client.ping(), pause(200, "busy")])) === "busy";
+    await eventually(isBusy, 5_000, "no script runs");
+    const stopped = await engine.stopWrites({ ...request, waitMs: 5_000 }, noSignal);
+    await running;
+    await pause(500); // twice as long as what is left of a pause when it is renewed
+    expect(await stopped.resume()).toMatchObject({ unbroken: true });
   });
 
   test("is ended by abortTransactions", async () => {

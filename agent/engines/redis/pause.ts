@@ -43,15 +43,26 @@ export class Pause implements StoppedWrites {
   async begin(limits: AskLimits): Promise<ServerInfo> {
     this.#connection.closed.addEventListener("abort", this.#onClosed, { once: true });
     try {
-      const pausing = this.#pauseOnce(limits);
-      const reading = readInfo(this.#connection, limits);
-      [, this.#before] = await Promise.all([pausing, reading]);
+      const before = await this.#pauseFirst(limits);
+      this.#before = before;
+      this.#watch();
+      void this.#renew();
+      return before;
     } catch (error) {
       this.#abandon();
       throw error;
     }
-    void this.#renew();
-    return this.#before;
+  }
+
+  /** A server that was busy may have let the answer come so late that the pause is over by now. */
+  async #pauseFirst(limits: AskLimits): Promise<ServerInfo> {
+    for (;;) {
+      const pausing = this.#pauseOnce(limits);
+      const reading = readInfo(this.#connection, limits);
+      const [info] = await Promise.all([reading, pausing]);
+      const restMs = this.#pausedUntil - performance.now();
+      if (restMs > renewEveryMs || performance.now() > this.#endsAt) return info;
+    }
   }
 
   /** From here on, at most for so long. */
@@ -104,9 +115,12 @@ export class Pause implements StoppedWrites {
     while (await sleep(renewEveryMs, true, { signal }).catch(() => false)) {
       if (performance.now() >= this.#pausedUntil) return this.#lose("it could not be made longer in time");
       if (this.#pausedUntil >= this.#endsAt) continue; // nor need it be, as it is now
-      await this.#pauseOnce({ timeoutMs: this.#timeoutMs, signal }).catch((error: unknown) => {
+      try {
+        await this.#pauseOnce({ timeoutMs: this.#timeoutMs, signal });
+        this.#watch();
+      } catch (error) {
         if (!signal.aborted) this.#lose(messageOf(error));
-      });
+      }
     }
   }
 
@@ -116,7 +130,6 @@ export class Pause implements StoppedWrites {
     const command = ["CLIENT", "PAUSE", String(Math.ceil(forMs + slackMs)), "WRITE"];
     await this.#connection.ask(command, limits);
     this.#pausedUntil = Math.max(this.#pausedUntil, sentAt + forMs); // a shorter pause does not end a longer one
-    this.#watch();
   }
 
   #watch(): void {
