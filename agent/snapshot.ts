@@ -17,6 +17,7 @@ import type { ChangeWatch, WatchChanges } from "./files/change-watch.ts";
 import { FileIndex } from "./files/file-index.ts";
 import type { FileLayout } from "./files/layout.ts";
 import type { Listing, SymbolicLink } from "./files/listing.ts";
+import { inParallel } from "./in-parallel.ts";
 import type { PrepareProgress } from "./piece-data.ts";
 
 export interface Source {
@@ -156,24 +157,23 @@ function withoutExcluded(layout: FileLayout, staged: StagedData): Pick<LinkedCut
   return { directories, links };
 }
 
-/** One pass. It is not complete if a file vanished in its course. */
+/**
+ * One pass, all files at once: between two equal fingerprints their order means nothing. It is not complete if a file vanished
+ * in its course.
+ */
 async function linkKnown(source: Source, staged: StagedData) {
   const { index } = staged;
   const missing = [...index.toLink];
-  const appendOnly: LinkedCut["appendOnly"] = [];
-  let isComplete = true;
-  for (const path of missing) {
-    if (!(await linkOne(source, staged, path))) isComplete = false;
-  }
-  for (const path of index.appendOnly) {
-    const length = await linkGrowing(source, staged, path);
-    if (length === undefined) isComplete = false;
-    else appendOnly.push({ path, length });
-  }
-  for (const path of index.mutable) {
-    if (!(await copyOne(source, staged, path))) isComplete = false;
-  }
-  return { appendOnly, isComplete, count: missing.length + index.appendOnly.size + index.mutable.size };
+  const works = [
+    inParallel(missing, (path) => linkOne(source, staged, path)),
+    inParallel(index.appendOnly, (path) => linkGrowing(source, staged, path)),
+    inParallel(index.mutable, (path) => copyOne(source, staged, path)),
+  ] as const;
+  await Promise.allSettled(works);
+  const [linked, appendOnly, copied] = await Promise.all(works);
+  const isComplete = [linked, appendOnly, copied].flat().every((done) => done !== false);
+  const count = missing.length + index.appendOnly.size + index.mutable.size;
+  return { appendOnly: appendOnly.filter((each) => each !== false), isComplete, count };
 }
 
 /** False if the file is gone. */
@@ -184,10 +184,11 @@ async function linkOne(source: Source, staged: StagedData, path: string): Promis
   return true;
 }
 
-/** The length to keep of a file that is appended to; undefined if it is gone. */
-async function linkGrowing(source: Source, staged: StagedData, path: string): Promise<number | undefined> {
+/** A file that is appended to, with the length to keep; false if it is gone. */
+async function linkGrowing(source: Source, staged: StagedData, path: string) {
   const linked = await unlessGone(linkIntoPlace(source, staged, path));
-  return linked === undefined ? undefined : await source.disk.size(linked);
+  const length = linked === undefined ? undefined : await source.disk.size(linked);
+  return length === undefined ? false : { path, length };
 }
 
 async function copyOne(source: Source, staged: StagedData, path: string): Promise<boolean> {

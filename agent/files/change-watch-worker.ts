@@ -70,8 +70,8 @@ function mark(): void {
 watch(ownDir, (event, name) => {
   count();
   if (event !== "rename" || name !== markName || questions.length === 0) return;
-  rmSync(join(ownDir, markName), { force: true });
   answer();
+  rmSync(join(ownDir, markName), { force: true });
 });
 for (const directory of [".", ...directories]) hear(directory);
 parentPort?.on("message", (question: number) => {

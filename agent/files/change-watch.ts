@@ -28,6 +28,8 @@ export interface Watched {
   ownDir: string;
   /** So many events at once may be all that the kernel kept of more. By default half of what its queue has room for. */
   mostAtOnce?: number;
+  /** A listing of very many files takes as long: who does not answer by then is of no use under a lock. 100 by default. */
+  answerWithinMs?: number;
 }
 
 /** Watches from now on; undefined where that is not to be had: too many directories, or no room for more in the kernel. */
@@ -38,13 +40,11 @@ export type WorkerReport = "watching" | { question: number; changes: Change[] | 
 
 const mostDirectories = 1_000;
 const startWithinMs = 5_000;
-/** A listing of very many files takes as long: who does not answer by then is of no use under a lock. */
-const answerWithinMs = 100;
 
 export const watchChanges: WatchChanges = async (watched) => {
   if (watched.directories.length > mostDirectories) return undefined;
   const worker = new Worker(new URL("./change-watch-worker.ts", import.meta.url), { workerData: watched });
-  if (await watches(worker)) return new WorkerWatch(worker);
+  if (await watches(worker)) return new WorkerWatch(worker, watched.answerWithinMs ?? 100);
   await worker.terminate();
   return undefined;
 };
@@ -60,13 +60,15 @@ async function watches(worker: Worker): Promise<boolean> {
 
 class WorkerWatch implements ChangeWatch {
   readonly #worker: Worker;
+  readonly #answerWithinMs: number;
   readonly #waiting = new Map<number, (changes: Change[] | undefined) => void>();
   #questions = 0;
   /** It has died, or an answer came too late, and what that one said is lost. */
   #isBroken = false;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, answerWithinMs: number) {
     this.#worker = worker;
+    this.#answerWithinMs = answerWithinMs;
     worker.unref();
     worker.on("message", (report: WorkerReport) => {
       if (report !== "watching") this.#answer(report.question, report.changes);
@@ -80,7 +82,7 @@ class WorkerWatch implements ChangeWatch {
     const question = ++this.#questions;
     const { promise, resolve } = Promise.withResolvers<Change[] | undefined>();
     this.#waiting.set(question, resolve);
-    const timer = setTimeout(() => this.#break(), answerWithinMs);
+    const timer = setTimeout(() => this.#break(), this.#answerWithinMs);
     this.#worker.postMessage(question);
     try {
       return await promise;

@@ -15,6 +15,9 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const layout = globLayout({ immutable: ["**/*.sst"], appendOnly: ["**/*.log"], excluded: ["LOCK"] });
 
+/** However slow the machine is. */
+const watchPatiently: WatchChanges = (watched) => watchChanges({ ...watched, answerWithinMs: 20_000 });
+
 async function open(files: Record<string, string>, directories: string[] = []) {
   const root = await temporaryDirectory();
   const dataDir = join(root, "live");
@@ -22,7 +25,7 @@ async function open(files: Record<string, string>, directories: string[] = []) {
   await mkdir(ownDir);
   for (const each of ["", ...directories]) await mkdir(join(dataDir, each));
   await writeFiles(dataDir, files);
-  const watch = (await watchChanges({ dataDir, directories, ownDir })) as ChangeWatch;
+  const watch = (await watchPatiently({ dataDir, directories, ownDir })) as ChangeWatch;
   onTestFinished(() => watch.close());
   return { dataDir, ownDir, watch };
 }
@@ -112,7 +115,7 @@ describe("the watch", () => {
 });
 
 /** A staged piece whose files were linked in advance. */
-async function prelinked(files: Record<string, string>, watch: WatchChanges = watchChanges) {
+async function prelinked(files: Record<string, string>, watch: WatchChanges = watchPatiently) {
   const root = await temporaryDirectory();
   const dataDir = join(root, "live");
   await mkdir(dataDir);
@@ -151,7 +154,7 @@ describe("the cut", () => {
   });
 
   it("lists where the watch does not know all, or where there is none", async () => {
-    for (const watch of [watchChanges, async () => undefined]) {
+    for (const watch of [watchPatiently, async () => undefined]) {
       const { dataDir, cut } = await prelinked({ "1.sst": "one" }, watch);
       await writeFiles(dataDir, { "new/2.sst": "two" });
       const { immutable, listings } = await cut();
