@@ -3,13 +3,12 @@
 import { closeSync, lstatSync, openSync, readFileSync, rmSync, watch } from "node:fs";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import type { Change, Watched, WorkerReport } from "./change-watch.ts";
+import { type Change, markName, type Watched, type WorkerReport } from "./change-watch.ts";
 import { notOfTheData } from "./listing.ts";
 
 const { dataDir, directories, ownDir, mostAtOnce = queueLength() / 2 } = workerData as Watched;
 const known = new Set(directories);
 const changed = new Set<string>();
-const markName = ".watched";
 const questions: number[] = [];
 
 /** A full queue drops events and tells nobody. But then, who reads it to its end at once finds as many as it has room for. */
@@ -70,8 +69,8 @@ function mark(): void {
 watch(ownDir, (event, name) => {
   count();
   if (event !== "rename" || name !== markName || questions.length === 0) return;
-  answer();
   rmSync(join(ownDir, markName), { force: true });
+  answer();
 });
 for (const directory of [".", ...directories]) hear(directory);
 parentPort?.on("message", (question: number) => {

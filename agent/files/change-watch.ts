@@ -4,6 +4,8 @@
 // happened until now was heard, it makes a file of its own in a directory that it hears too: when that event comes, every
 // earlier one has come before it.
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 
@@ -38,13 +40,16 @@ export type WatchChanges = (watched: Watched) => Promise<ChangeWatch | undefined
 /** What the worker says: that it watches; then one answer to each question. */
 export type WorkerReport = "watching" | { question: number; changes: Change[] | undefined };
 
+/** The file that is made in the directory of ours, and removed again. */
+export const markName = ".watched";
+
 const mostDirectories = 1_000;
 const startWithinMs = 5_000;
 
 export const watchChanges: WatchChanges = async (watched) => {
   if (watched.directories.length > mostDirectories) return undefined;
   const worker = new Worker(new URL("./change-watch-worker.ts", import.meta.url), { workerData: watched });
-  if (await watches(worker)) return new WorkerWatch(worker, watched.answerWithinMs ?? 100);
+  if (await watches(worker)) return new WorkerWatch(worker, watched);
   await worker.terminate();
   return undefined;
 };
@@ -61,14 +66,16 @@ async function watches(worker: Worker): Promise<boolean> {
 class WorkerWatch implements ChangeWatch {
   readonly #worker: Worker;
   readonly #answerWithinMs: number;
+  readonly #mark: string;
   readonly #waiting = new Map<number, (changes: Change[] | undefined) => void>();
   #questions = 0;
   /** It has died, or an answer came too late, and what that one said is lost. */
   #isBroken = false;
 
-  constructor(worker: Worker, answerWithinMs: number) {
+  constructor(worker: Worker, { ownDir, answerWithinMs = 100 }: Watched) {
     this.#worker = worker;
     this.#answerWithinMs = answerWithinMs;
+    this.#mark = join(ownDir, markName);
     worker.unref();
     worker.on("message", (report: WorkerReport) => {
       if (report !== "watching") this.#answer(report.question, report.changes);
@@ -94,6 +101,7 @@ class WorkerWatch implements ChangeWatch {
   async close(): Promise<void> {
     this.#break();
     await this.#worker.terminate();
+    await rm(this.#mark, { force: true }); // it may have been in the midst of an answer
   }
 
   #answer(question: number, changes: Change[] | undefined): void {
