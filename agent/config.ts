@@ -31,18 +31,19 @@ const bytesPerSecond = () => {
 
 const grpcEngine = z.strictObject({ kind: z.literal("grpc"), address: localAddress() });
 
+const execKeys = {
+  stop: command(),
+  resume: command(),
+  inspect: command().exactOptional(),
+  flush: command().exactOptional(),
+  abort: command().exactOptional(),
+  stopServer: command().exactOptional(),
+  startServer: command().exactOptional(),
+  commandTimeout: duration({ minMs: 1 }).default(30_000),
+};
+
 const execEngine = z
-  .strictObject({
-    kind: z.literal("exec"),
-    stop: command(),
-    resume: command(),
-    inspect: command().exactOptional(),
-    flush: command().exactOptional(),
-    abort: command().exactOptional(),
-    stopServer: command().exactOptional(),
-    startServer: command().exactOptional(),
-    commandTimeout: duration({ minMs: 1 }).default(30_000),
-  })
+  .strictObject({ kind: z.literal("exec"), ...execKeys })
   .transform(({ commandTimeout, ...engine }) => ({ ...engine, commandTimeoutMs: commandTimeout }));
 
 /** It knows its own files. */
@@ -54,6 +55,28 @@ const redisEngine = z.strictObject({
   stopServer: command().exactOptional(),
   startServer: command().exactOptional(),
 });
+
+/** Stopped by commands or by engine.proto; its files are known. */
+const lsmEngine = z
+  .strictObject({
+    kind: z.literal("lsm"),
+    address: localAddress().exactOptional(),
+    ...execKeys,
+    stop: command().exactOptional(),
+    resume: command().exactOptional(),
+    excluded: globs(),
+  })
+  .transform(({ kind, excluded, address, commandTimeout, stop, resume, ...keys }, context) => {
+    const commands = { ...keys, commandTimeoutMs: commandTimeout };
+    if (address !== undefined && stop === undefined && resume === undefined) {
+      return { kind, excluded, server: { address, ...commands } };
+    }
+    if (address === undefined && stop !== undefined && resume !== undefined) {
+      return { kind, excluded, server: { stop, resume, ...commands } };
+    }
+    context.addIssue("must have either address, for a server of engine.proto, or the commands stop and resume");
+    return z.NEVER;
+  });
 
 const builtIn = z.strictObject({ layout: z.enum(["leveldb", "rocksdb"]), excluded: globs() });
 
@@ -84,7 +107,7 @@ export const agentConfig = z
     server: z.string({ error: idAllowed }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, { error: idAllowed }),
     listen: address().default("127.0.0.1:7421"),
     dataDir: absolutePath(),
-    engine: z.discriminatedUnion("kind", [grpcEngine, execEngine, redisEngine]),
+    engine: z.discriminatedUnion("kind", [grpcEngine, execEngine, redisEngine, lsmEngine]),
     files: files.exactOptional(),
     seal: z.strictObject({ maxBytesPerSecond: bytesPerSecond() }).default({ maxBytesPerSecond: 0 }),
     ...securityKeys,
@@ -96,12 +119,14 @@ export const agentConfig = z
 export type AgentConfig = z.output<typeof agentConfig>;
 export type FilesConfig = Required<AgentConfig>["files"];
 
+const knowTheirFiles: readonly string[] = ["redis", "lsm"];
+
 /** An engine that knows its own files is not told which they are; any other must be. */
 function checkFiles(
   { engine, files: given }: Pick<AgentConfig, "engine"> & { files?: unknown },
   context: z.RefinementCtx,
 ): void {
-  const knows = engine.kind === "redis";
+  const knows = knowTheirFiles.includes(engine.kind);
   if (knows === (given === undefined)) return;
   const message = knows
     ? `must be left out: engine ${engine.kind} knows its files`

@@ -3,6 +3,7 @@ import type { AgentConfig, FilesConfig } from "./config.ts";
 import type { Engine } from "./engines/engine.ts";
 import { execEngine } from "./engines/exec.ts";
 import { grpcEngine } from "./engines/grpc.ts";
+import { lsmEngine } from "./engines/lsm.ts";
 import { redisEngine } from "./engines/redis.ts";
 import type { FileLayout } from "./files/layout.ts";
 import { layoutFor } from "./files/layouts.ts";
@@ -11,6 +12,9 @@ import { redisLayout } from "./files/redis.ts";
 /** @throws StillpointError invalid, for a bad glob or address */
 export function engineOf({ engine, files, dataDir }: AgentConfig): { engine: Engine; layout: FileLayout } {
   if (engine.kind === "redis") return { engine: redisEngine({ ...engine, dataDir }), layout: redisLayout };
+  if (engine.kind === "lsm") {
+    return { engine: lsmEngine(engine.server), layout: layoutFor({ layout: "lsm", excluded: engine.excluded }) };
+  }
   const layout = layoutFor(files as FilesConfig); // the schema sees to it that these engines have it
   return engine.kind === "grpc" ? { engine: grpcEngine(engine), layout } : { engine: execEngine(engine), layout };
 }

@@ -11,7 +11,7 @@
 export type FileClass = "immutable" | "append-only" | "mutable" | "excluded";
 
 export interface FileLayout {
-  /** As configured, and as META.json names it: "leveldb", "rocksdb", "globs". */
+  /** As configured, and as META.json names it: "leveldb", "rocksdb", "lsm", "globs". */
   readonly kind: string;
 
   /** The class of a regular file, by its path below the data directory, with "/" between parts. */
@@ -39,4 +39,7 @@ export interface FileLayout {
    * an engine can be set up so that links and lengths do not show what it acknowledged.
    */
   refuse?(dataDir: string, paths: readonly string[]): Promise<string | undefined>;
+
+  /** What was recognised among these paths, for a person: "1 LevelDB, 3 RocksDB". */
+  describe?(paths: readonly string[]): string;
 }

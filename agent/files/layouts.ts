@@ -2,17 +2,28 @@
 import { posix } from "node:path";
 import { type FileGlobs, globLayout, matcherOf } from "./globs.ts";
 import type { FileLayout } from "./layout.ts";
-import { lsmLayout } from "./lsm.ts";
+import { databasesIn, lsmLayout } from "./lsm.ts";
 
-export type KnownLayout = "leveldb" | "rocksdb";
+/** "lsm": databases of both kinds, and at least one. */
+export type KnownLayout = "leveldb" | "rocksdb" | "lsm";
 
 export type FilesConfig = KnownLayout | { layout: KnownLayout; excluded: readonly string[] } | FileGlobs;
 
 /** @throws StillpointError invalid, for a bad glob */
 export function layoutFor(config: FilesConfig): FileLayout {
-  if (typeof config === "string") return lsmLayout(config);
-  if ("layout" in config) return leavingOut(config.excluded, lsmLayout(config.layout));
+  if (typeof config === "string") return known(config);
+  if ("layout" in config) return leavingOut(config.excluded, known(config.layout));
   return globLayout(config);
+}
+
+function known(kind: KnownLayout): Required<FileLayout> {
+  const layout = lsmLayout(kind);
+  if (kind !== "lsm") return layout;
+  const refuse = async (dataDir: string, paths: readonly string[]) => {
+    if (databasesIn(paths).length > 0) return await layout.refuse(dataDir, paths);
+    return `there is no LevelDB or RocksDB in "${dataDir}" or below it: a directory with a file CURRENT is one`;
+  };
+  return { ...layout, refuse };
 }
 
 /** A database in an excluded directory is none, as far as the layout is concerned. */
@@ -24,6 +35,7 @@ function leavingOut(globs: readonly string[], layout: Required<FileLayout>): Fil
     classify: (path) => (isExcluded(path) ? "excluded" : layout.classify(path)),
     fingerprint: (dataDir, paths) => layout.fingerprint(dataDir, kept(paths)),
     orphans: (pieceDir, paths) => layout.orphans(pieceDir, kept(paths)),
+    describe: (paths) => layout.describe(kept(paths)),
     refuse: async (dataDir, paths) =>
       tornApart(layout, paths.filter(isExcluded), kept(paths)) ?? (await layout.refuse(dataDir, kept(paths))),
   };

@@ -21,8 +21,8 @@ const classes: readonly [RegExp, FileClass][] = [
 ];
 
 /** Both engines share one encoding, so that only the name is different. */
-export function lsmLayout(kind: "leveldb" | "rocksdb"): Required<FileLayout> {
-  return { kind, classify, fingerprint, orphans, refuse };
+export function lsmLayout(kind: "leveldb" | "rocksdb" | "lsm"): Required<FileLayout> {
+  return { kind, classify, fingerprint, orphans, refuse, describe };
 }
 
 /** What is not known is copied under the lock: always right, never fast. CURRENT and OPTIONS are small. */
@@ -65,13 +65,23 @@ async function refuse(dataDir: string, paths: readonly string[]): Promise<string
   return undefined;
 }
 
-interface Database {
+function describe(paths: readonly string[]): string {
+  const kinds = Map.groupBy(databasesIn(paths), ({ names }) => (isRocksDb(names) ? "RocksDB" : "LevelDB"));
+  return [...kinds].map(([kind, databases]) => `${databases.length} ${kind}`).join(", ") || "no database";
+}
+
+/** Both have a CURRENT; these are RocksDB's alone. Old versions of LevelDB had tables of the name .sst, too. */
+function isRocksDb(names: readonly string[]): boolean {
+  return names.some((name) => /^(IDENTITY|OPTIONS-\d+|\d+\.blob)$/.test(name));
+}
+
+export interface Database {
   /** "." for the data directory itself. */
   directory: string;
   names: string[];
 }
 
-function databasesIn(paths: readonly string[]): Database[] {
+export function databasesIn(paths: readonly string[]): Database[] {
   const directories = Map.groupBy(paths, (path) => posix.dirname(path));
   return [...directories]
     .map(([directory, files]) => ({ directory, names: files.map((path) => posix.basename(path)) }))

@@ -3,22 +3,24 @@
 import type { Engine, StopRequest } from "../../agent/engines/engine.ts";
 import { type ExecOptions, execEngine } from "../../agent/engines/exec.ts";
 import { type GrpcOptions, grpcEngine } from "../../agent/engines/grpc.ts";
+import { lsmEngine } from "../../agent/engines/lsm.ts";
 import { type RedisOptions, redisEngine } from "../../agent/engines/redis.ts";
 
 export interface StopOrder {
   grpc?: GrpcOptions;
   exec?: ExecOptions;
+  lsm?: ExecOptions | GrpcOptions;
   redis?: RedisOptions;
   request: StopRequest;
 }
 
-const { grpc, exec, redis, request } = JSON.parse(process.argv[2] ?? "") as StopOrder;
-const engine = engineOf();
+const { request, ...order } = JSON.parse(process.argv[2] ?? "") as StopOrder;
 process.once("disconnect", () => process.exit());
-await engine.stopWrites(request, new AbortController().signal);
+await engineOf(order).stopWrites(request, new AbortController().signal);
 process.send?.("held");
 
-function engineOf(): Engine {
+function engineOf({ grpc, exec, lsm, redis }: Omit<StopOrder, "request">): Engine {
   if (grpc !== undefined) return grpcEngine(grpc);
+  if (lsm !== undefined) return lsmEngine(lsm);
   return redis === undefined ? execEngine(exec as ExecOptions) : redisEngine(redis);
 }

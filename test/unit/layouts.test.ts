@@ -63,6 +63,27 @@ describe("LevelDB and RocksDB", () => {
     expect(await fingerprint()).not.toBe(third);
   });
 
+  test("the layout lsm tells both engines apart by their files, in any directory, and wants one database at least", async () => {
+    const dir = await temporaryDirectory();
+    const lsm = layoutFor({ layout: "lsm", excluded: ["cache/**"] });
+    expect(await lsm.refuse?.(dir, ["cache/CURRENT", "settings"])).toContain(`no LevelDB or RocksDB in "${dir}"`);
+    await mkdir(join(dir, "a"));
+    for (const name of ["CURRENT", "000005.ldb"]) await writeFile(join(dir, "a", name), "");
+    await writeDatabase(dir, "b/c");
+    await writeFile(join(dir, "b/c/IDENTITY"), "");
+    await writeDatabase(dir, "cache");
+    const paths = await pathsIn(dir);
+    expect(lsm.describe?.(paths)).toBe("1 LevelDB, 1 RocksDB");
+    expect(await lsm.refuse?.(dir, paths)).toContain("a/CURRENT");
+    expect(
+      await lsm.refuse?.(
+        dir,
+        paths.filter((path) => !path.startsWith("a/")),
+      ),
+    ).toBeUndefined();
+    expect(lsm.kind).toBe("lsm");
+  });
+
   test("orphans are what no manifest names: tables, blob files, flushed WALs and other manifests", async () => {
     const dir = await temporaryDirectory();
     await writeDatabase(dir, "shards/one");

@@ -198,6 +198,29 @@ describe("the agent's configuration", () => {
     expect(JSON.stringify(config)).not.toContain("top-secret");
   });
 
+  it("has an lsm engine, stopped by commands or by engine.proto, which knows its files", async () => {
+    const lsm = (keys: string) => load(agentConfig, `${base}engine: { kind: lsm, ${keys} }\n`);
+    expect(await lsm('address: "unix:/run/db1.sock", excluded: [cache/**]')).toMatchObject({
+      engine: { kind: "lsm", server: { address: "unix:/run/db1.sock" }, excluded: ["cache/**"] },
+    });
+    expect(await lsm("stop: [stop], resume: [resume], commandTimeout: 5s")).toMatchObject({
+      engine: { server: { stop: ["stop"], resume: ["resume"], commandTimeoutMs: 5_000 }, excluded: [] },
+    });
+    const either = expect.stringContaining("must have either address, for a server of engine.proto, or the commands");
+    expect(await lsm("excluded: []")).toEqual(either);
+    expect(await lsm("stop: [stop]")).toEqual(either);
+    expect(await lsm('address: "unix:/a", stop: [stop], resume: [resume]')).toEqual(either);
+  });
+
+  it("has files for the engines that do not know them, and only for those", async () => {
+    expect(await load(agentConfig, base + engine)).toContain(
+      "files is missing: must be leveldb, rocksdb, or globs by class: engine grpc does not know its files",
+    );
+    expect(await load(agentConfig, `${base}engine: { kind: lsm, address: "unix:/a" }\n${files}`)).toContain(
+      'files is "leveldb": must be left out: engine lsm knows its files',
+    );
+  });
+
   it.each([
     ["server: ../x", `dataDir: /d\n${engine}${files}`, 'server is "../x": must be text: 1 to 100 of the characters'],
     ["dataDir: data", `server: a\n${engine}${files}`, 'dataDir is "data": must be a full path'],
