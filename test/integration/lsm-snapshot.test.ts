@@ -1,6 +1,6 @@
 // Cuts of real databases that flush and compact all the time, made by the agent's own code while their owner pauses its
 // writes.
-import { cp, mkdir } from "node:fs/promises";
+import { cp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { layoutFor } from "../../agent/files/layouts.ts";
@@ -10,26 +10,32 @@ import { LsmOwner } from "../support/lsm-owner.ts";
 import { LsmSnapshotter } from "../support/lsm-snapshotter.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
-const snapshots = 25;
+const snapshots = 300;
+/** Each so many snapshots one is made in the wrong order as well. */
+const naiveEach = 30;
 /** Batches for a few flushes, so that there is always something to compact. */
-const fewFlushes = 70;
+const fewFlushes = 14;
 
 describe.each<LsmKind>(["leveldb", "rocksdb"])("%s", (kind) => {
-  test(`${snapshots} snapshots under load each hold exactly what was acknowledged, and harm nothing`, {
-    timeout: 90_000,
+  test(`${snapshots} snapshots under load each hold exactly what was acknowledged, and harm nothing; in the naive order they do not`, {
+    timeout: 240_000,
   }, async () => {
     const { owner, dataDir, snapshotter } = await start(kind);
     const model = new LsmModel();
     for (let number = 1; number <= snapshots; number++) {
-      await owner.run(fewFlushes + ((number * 37) % 50));
-      const { piece, files } = snapshotter();
+      await owner.run(fewFlushes + ((number * 37) % 10));
+      const [right, naive] = [snapshotter(), number % naiveEach === 0 ? snapshotter() : undefined];
       const batches = await owner.pause();
-      await files.cut();
+      await right.files.cut();
+      await naive?.files.naiveCut({ afterManifests: () => owner.compact() });
       await owner.run(1);
-      await files.seal();
+      await right.files.seal();
+      if (naive) await expect(naive.files.seal()).rejects.toMatchObject({ reason: "corrupt" });
       await owner.pause(); // only to leave the processor to the comparison
       model.advanceTo(batches);
-      expect(model.differences(await entriesOfCopy(kind, piece)), `snapshot ${number}`).toEqual([]);
+      expect(model.differences(await entriesOfCopy(kind, right.piece)), `snapshot ${number}`).toEqual([]);
+      if (naive) expect(await isRight(kind, naive.piece, model), `naive snapshot ${number}`).toBe(false);
+      await Promise.all([right, naive].map((each) => each?.remove()));
     }
     model.advanceTo(await owner.close());
     expect(model.differences(await entriesIn(kind, dataDir))).toEqual([]);
@@ -86,8 +92,9 @@ async function start(kind: LsmKind) {
   const owner = await LsmOwner.start(kind, database);
   let pieces = 0;
   const snapshotter = () => {
-    const files = new LsmSnapshotter(layoutFor(kind), dataDir, join(root, `piece${++pieces}`));
-    return { piece: files.data, files };
+    const directory = join(root, `piece${++pieces}`);
+    const files = new LsmSnapshotter(layoutFor({ layout: "lsm", excluded: [] }), dataDir, directory);
+    return { piece: files.data, files, remove: () => rm(directory, { recursive: true }) };
   };
   return { owner, dataDir, snapshotter };
 }
@@ -96,6 +103,12 @@ async function entriesOfCopy(kind: LsmKind, piece: string): Promise<Map<string, 
   const copy = `${piece}-copy`;
   await cp(piece, copy, { recursive: true });
   return await entriesIn(kind, copy);
+}
+
+/** A database that cannot be opened is not right. */
+async function isRight(kind: LsmKind, piece: string, model: LsmModel): Promise<boolean> {
+  const entries = await entriesOfCopy(kind, piece).catch(() => undefined);
+  return entries !== undefined && model.differences(entries).length === 0;
 }
 
 async function entriesIn(kind: LsmKind, dataDir: string): Promise<Map<string, string>> {

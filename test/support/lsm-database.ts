@@ -12,7 +12,7 @@ export interface LsmDatabase {
   close(): Promise<void>;
 }
 
-const writeBufferSize = 256 * 1024;
+const writeBufferSize = 64 * 1024;
 
 /** Creates the database if there is none. */
 export function openLsm(kind: LsmKind, directory: string): Promise<LsmDatabase> {

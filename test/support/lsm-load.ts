@@ -9,7 +9,7 @@ export interface Operation {
 }
 
 const operationsPerBatch = 50;
-const keys = 4000;
+const keys = 500;
 const longestValue = 400; // bytes, before they become base64
 
 export function batchOf(number: number): Operation[] {

@@ -2,7 +2,6 @@
 import { link, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { completeLinks } from "../../agent/complete-links.ts";
-import { nodeDisk } from "../../agent/disk.ts";
 import type { FileLayout } from "../../agent/files/layout.ts";
 import { listFiles } from "../../agent/files/listing.ts";
 import { sealPiece, type Unsealed } from "../../agent/seal.ts";
@@ -14,6 +13,7 @@ import {
   stageData,
   takeCut,
 } from "../../agent/snapshot.ts";
+import { quickDisk } from "./hooked-disk.ts";
 
 export interface Moments {
   /** Runs when the manifests are measured and the tables are about to be linked. */
@@ -83,12 +83,12 @@ export class LsmSnapshotter {
     const appendOnly = before.filter((path) => this.#layout.classify(path) === "append-only");
     const mutable = before.filter((path) => this.#layout.classify(path) === "mutable");
     for (const path of [...appendOnly, ...mutable]) await mkdir(join(this.data, dirname(path)), { recursive: true });
-    for (const path of mutable) await nodeDisk.copy(join(this.#dataDir, path), join(this.data, path));
+    for (const path of mutable) await quickDisk.copy(join(this.#dataDir, path), join(this.data, path));
     const lengths: LinkedCut["appendOnly"] = [];
     for (const path of appendOnly) {
-      if ((await nodeDisk.size(join(this.#dataDir, path))) === undefined) continue;
+      if ((await quickDisk.size(join(this.#dataDir, path))) === undefined) continue;
       await link(join(this.#dataDir, path), join(this.data, path));
-      lengths.push({ path, length: (await nodeDisk.size(join(this.data, path))) ?? 0 });
+      lengths.push({ path, length: (await quickDisk.size(join(this.data, path))) ?? 0 });
     }
     await afterManifests();
     const immutable = (await this.#files()).filter((path) => this.#layout.classify(path) === "immutable");
@@ -107,17 +107,17 @@ export class LsmSnapshotter {
   async seal(): Promise<string[]> {
     const { data } = this;
     const before = (await listFiles(data)).files;
-    await nodeDisk.write(join(this.#directory, "plan.json"), "{}\n");
+    await quickDisk.write(join(this.#directory, "plan.json"), "{}\n");
     const [staged, cut] = [await this.#stage(), this.#cut as LinkedCut];
     const complete = () => completeLinks(this.#source(this.#layout), staged, cut);
     const signal = new AbortController().signal;
-    await Array.fromAsync(sealPiece({ directory: this.#directory, cut: { complete } }, nodeDisk, facts, signal));
+    await Array.fromAsync(sealPiece({ directory: this.#directory, cut: { complete } }, quickDisk, facts, signal));
     const after = new Set((await listFiles(data)).files);
     return before.filter((path) => !after.has(path));
   }
 
   #source(layout: FileLayout): Source {
-    return { dataDir: this.#dataDir, layout, disk: nodeDisk, list: (directory) => listFiles(directory) };
+    return { dataDir: this.#dataDir, layout, disk: quickDisk, list: (directory) => listFiles(directory) };
   }
 
   #stage(): Promise<StagedData> {

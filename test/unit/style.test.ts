@@ -96,6 +96,15 @@ test("the core touches neither network nor disk nor clock", () => {
   expect(core.filter((path) => !sources.some((source) => source.path === path))).toEqual([]);
 });
 
+test("no command opens a database: its files may share their inodes with those of a live one", () => {
+  const engines = ["classic-level", "rocksdb-native"];
+  const wrong = product
+    .filter((source) => importsOf(source).some((name) => engines.includes(name)))
+    .map(({ path }) => path)
+    .filter((path) => !path.startsWith("examples/ledger/"));
+  expect(wrong).toEqual([]);
+});
+
 test("every file begins with what it is for", () => {
   const wrong = sources
     .filter(({ lines }) => !/^(#!.*|\/\/ \S.*|\/\*\*?.*)$/.test(lines[0] ?? ""))
