@@ -101,6 +101,11 @@ const files = z.union(
   { error: "must be leveldb, rocksdb, or a mapping with layout and excluded, or with globs by class" },
 );
 
+/** How `stillpoint engine check` writes to the server. The agent has no use for it. */
+const check = z
+  .strictObject({ write: command(), count: command(), timeout: duration({ minMs: 1 }).default(60_000) })
+  .transform(({ timeout, ...commands }) => ({ ...commands, timeoutMs: timeout }));
+
 export const agentConfig = z
   .strictObject({
     /** The server's id in the Plan. */
@@ -110,6 +115,7 @@ export const agentConfig = z
     engine: z.discriminatedUnion("kind", [grpcEngine, execEngine, redisEngine, lsmEngine]),
     files: files.exactOptional(),
     seal: z.strictObject({ maxBytesPerSecond: bytesPerSecond() }).default({ maxBytesPerSecond: 0 }),
+    check: check.exactOptional(),
     ...securityKeys,
     logLevel: logLevel(),
   })

@@ -8,6 +8,7 @@ import { coordinatorCommand } from "./commands/coordinator.ts";
 import { createCommand } from "./commands/create.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { engineCommand } from "./commands/engine.ts";
 import { listCommand } from "./commands/list.ts";
 import { planCommand } from "./commands/plan.ts";
 import { restoreCommand } from "./commands/restore.ts";
@@ -19,7 +20,7 @@ import { securityOptions } from "./security.ts";
 
 const commands = {
   "Backups:": [createCommand, listCommand, showCommand, verifyCommand, restoreCommand, deleteCommand, cancelCommand],
-  "Cluster:": [statusCommand, planCommand, agentCommand, coordinatorCommand, certsCommand],
+  "Cluster:": [statusCommand, planCommand, agentCommand, coordinatorCommand, engineCommand, certsCommand],
   "To try it:": [demoCommand],
 };
 

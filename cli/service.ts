@@ -15,6 +15,17 @@ export function configOption(): Option {
   return new Option("--config <file>", "YAML; STILLPOINT_* variables win over it, or replace it");
 }
 
+/** A configuration of the file and the variables of this process. */
+export interface ConfigSource {
+  file: string | undefined;
+  variables: NodeJS.ProcessEnv;
+  otherVariables: readonly string[];
+}
+
+export function configSource(file: string | undefined): ConfigSource {
+  return { file, variables: process.env, otherVariables };
+}
+
 export async function runService<Schema extends z.ZodType<{ logLevel: LogLevel }>>(
   name: string,
   schema: Schema,
@@ -23,7 +34,7 @@ export async function runService<Schema extends z.ZodType<{ logLevel: LogLevel }
 ): Promise<void> {
   const { loadConfig } = await import("../runtime/load-config.ts");
   const { openLog } = await import("../runtime/log.ts");
-  const config = await loadConfig(schema, { file, variables: process.env, otherVariables });
+  const config = await loadConfig(schema, configSource(file));
   const log = openLog(name, config.logLevel);
   await runUntilSignal((stop) => run(config, log, stop), { graceMs, report: (event) => record(event, log) });
 }

@@ -1,4 +1,6 @@
-// A tiny database that serves engine.proto. Arguments: its directory, the address to listen on.
+// A tiny database that serves engine.proto. Arguments: its directory, the address to listen on, and what is wrong with it:
+//   deaf       it hears neither the end of a stop's stream nor that of its hold
+//   forgetful  what it acknowledges does not come into its files
 import { rmSync } from "node:fs";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { hasReason, StillpointError } from "../../proto/errors.ts";
@@ -11,16 +13,18 @@ import { serveControl } from "./database-control.ts";
 import { FilesOnDisk } from "./files-on-disk.ts";
 import { aborted, TinyDatabase } from "./tiny-database.ts";
 
-const [dir = "", address = ""] = process.argv.slice(2);
+const [dir = "", address = "", defect] = process.argv.slice(2);
 const database = new TinyDatabase(new FilesOnDisk(dir));
+const never = new AbortController().signal;
+if (defect === "forgetful") database.flush = () => {};
 
 async function* stopWrites(request: StopWritesRequest, { signal }: Call): AsyncGenerator<StopWritesResponseInput> {
   try {
-    const stop = await database.stopWrites(request, signal);
+    const stop = await database.stopWrites(defect === "deaf" ? { ...request, holdMs: 1_000_000 } : request, signal);
     const { over } = stop;
     try {
       yield { stopped: {} };
-      await aborted(AbortSignal.any([over.signal, signal]));
+      await aborted(defect === "deaf" ? AbortSignal.any([over.signal, never]) : AbortSignal.any([over.signal, signal]));
       if (over.signal.reason === "expired") yield { expired: {} };
     } finally {
       database.letGo(stop, "given up");
