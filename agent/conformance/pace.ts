@@ -18,9 +18,9 @@ export async function measurePace(probe: WriteProbe): Promise<{ pace: Pace; foun
   return { pace: paceFor(writeMs, countMs), found: counted > tries ? `${found}; others write, too` : found };
 }
 
-export function paceFor(writeMs: number, countMs: number): Pace {
-  const watchMs = Math.max(shortestWatchMs, 3 * writeMs);
-  const holdMs = inSeconds(2_000 + watchMs + 4 * (writeMs + countMs));
+function paceFor(writeMs: number, countMs: number): Pace {
+  const watchMs = Math.max(shortestWatchMs, 2 * writeMs);
+  const holdMs = inSeconds(2_000 + watchMs + 3 * countMs);
   return { watchMs, holdMs, longHoldMs: Math.max(shortestLongHoldMs, 3 * holdMs), graceMs: graceMs + 4 * writeMs };
 }
 

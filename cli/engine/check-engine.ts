@@ -7,7 +7,8 @@ import { StillpointError } from "../../proto/errors.ts";
 import { parseAddress } from "../../runtime/address.ts";
 import type { Output } from "../output.ts";
 import type { ConfigSource } from "../service.ts";
-import { caseLine, summaryText, verdictDocument } from "./verdict.ts";
+import { findingLine } from "./finding-line.ts";
+import { summaryText, verdictDocument } from "./verdict.ts";
 
 interface CheckEngineOptions {
   source: ConfigSource;
@@ -29,7 +30,7 @@ export async function checkEngine(
     const verdict = await runKit(subject, {
       mayRestore: restore,
       stops,
-      onResult: (result) => output.say((look) => caseLine(result, look)),
+      onResult: (result) => output.say((look) => findingLine(result, look)),
       signal,
     });
     const document = verdictDocument(config, verdict);

@@ -1,4 +1,4 @@
-// The verdict of the conformance kit as lines, as a summary and as JSON.
+// The verdict of the conformance kit as a summary and as JSON.
 
 import type { AgentConfig } from "../../agent/config.ts";
 import type { CaseResult, Verdict } from "../../agent/conformance/run-kit.ts";
@@ -11,14 +11,6 @@ export function verdictDocument({ server, engine }: AgentConfig, verdict: Verdic
   const { version, results, stall = null, writesStopped } = verdict;
   const passed = !results.some(({ outcome }) => outcome === "broken") && !writesStopped;
   return { server, engine: engine.kind, version, passed, writesStopped, cases: results, stall };
-}
-
-export function caseLine({ says, outcome, found }: CaseResult, { paint }: Look): string {
-  const line = `${says}${found && paint("dim", `: ${found}`)}`;
-  if (outcome === "holds") return `${paint("green", "✓")} ${line}`;
-  if (outcome === "warning") return `${paint("yellow", "!")} ${line}`;
-  if (outcome === "skipped") return paint("dim", `– ${says}: ${found}`);
-  return `${paint("red", "✗")} ${says}: ${paint("red", found)}`;
 }
 
 export function summaryText(
