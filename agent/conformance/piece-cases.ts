@@ -16,7 +16,7 @@ export const pieceCases: readonly Case[] = [
       withPiece(check, async (agent, { run, acknowledged }) => {
         const meta = await isWhole(agent, run.backupId);
         return {
-          found: `${meta.files} files, ${meta.bytes} bytes; acknowledged meanwhile: ${acknowledged} writes`,
+          found: `${meta.files} files, ${meta.bytes} bytes; writes acknowledged meanwhile: ${acknowledged}`,
         };
       }),
   },

@@ -5,6 +5,7 @@ import { Agent } from "../agent.ts";
 import type { AgentConfig } from "../config.ts";
 import { nodeDisk } from "../disk.ts";
 import { engineOf } from "../engine-of.ts";
+import { watchChanges } from "../files/change-watch.ts";
 import { listFiles } from "../files/listing.ts";
 import type { Cuttable, Subject } from "./case.ts";
 import { probeOf } from "./probe-of.ts";
@@ -24,7 +25,12 @@ export function subjectOf(config: AgentConfig, source: Omit<Order, "request">): 
     newCuttable: target === undefined ? undefined : () => cuttable(config, target),
     newAgent: () => {
       const { engine, layout } = engineOf(config);
-      const ports = { disk: nodeDisk, clock: systemClock, list: (directory: string) => listFiles(directory) };
+      const ports = {
+        disk: nodeDisk,
+        clock: systemClock,
+        list: (directory: string) => listFiles(directory),
+        watch: watchChanges,
+      };
       return { engine, agent: new Agent({ serverId, dataDir, version, engine, layout, ...ports, report: () => {} }) };
     },
   };

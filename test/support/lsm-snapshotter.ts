@@ -2,6 +2,7 @@
 import { link, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { completeLinks } from "../../agent/complete-links.ts";
+import { watchChanges } from "../../agent/files/change-watch.ts";
 import type { FileLayout } from "../../agent/files/layout.ts";
 import { listFiles } from "../../agent/files/listing.ts";
 import { sealPiece, type Unsealed } from "../../agent/seal.ts";
@@ -12,6 +13,7 @@ import {
   type StagedData,
   stageData,
   takeCut,
+  unwatch,
 } from "../../agent/snapshot.ts";
 import { quickDisk } from "./hooked-disk.ts";
 
@@ -56,7 +58,7 @@ export class LsmSnapshotter {
     return join(this.#directory, "data");
   }
 
-  /** Needs no pause. */
+  /** Needs no pause. What changes from then on is heard from the kernel. */
   async linkInAdvance(): Promise<void> {
     await Array.fromAsync(linkInAdvance(this.#source(this.#layout), await this.#stage()));
   }
@@ -109,6 +111,7 @@ export class LsmSnapshotter {
     const before = (await listFiles(data)).files;
     await quickDisk.write(join(this.#directory, "plan.json"), "{}\n");
     const [staged, cut] = [await this.#stage(), this.#cut as LinkedCut];
+    await unwatch(staged);
     const complete = () => completeLinks(this.#source(this.#layout), staged, cut);
     const signal = new AbortController().signal;
     await Array.fromAsync(sealPiece({ directory: this.#directory, cut: { complete } }, quickDisk, facts, signal));
@@ -117,7 +120,13 @@ export class LsmSnapshotter {
   }
 
   #source(layout: FileLayout): Source {
-    return { dataDir: this.#dataDir, layout, disk: quickDisk, list: (directory) => listFiles(directory) };
+    return {
+      dataDir: this.#dataDir,
+      layout,
+      disk: quickDisk,
+      list: (directory) => listFiles(directory),
+      watch: watchChanges,
+    };
   }
 
   #stage(): Promise<StagedData> {
