@@ -3,7 +3,7 @@ import { version } from "../../proto/version.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { Agent } from "../agent.ts";
 import type { AgentConfig } from "../config.ts";
-import { nodeDisk } from "../disk.ts";
+import { openDisk } from "../disk.ts";
 import { engineOf } from "../engine-of.ts";
 import { watchChanges } from "../files/change-watch.ts";
 import { listFiles } from "../files/listing.ts";
@@ -26,7 +26,7 @@ export function subjectOf(config: AgentConfig, source: Omit<Order, "request">): 
     newAgent: () => {
       const { engine, layout } = engineOf(config);
       const ports = {
-        disk: nodeDisk,
+        disk: openDisk(config.seal),
         clock: systemClock,
         list: (directory: string) => listFiles(directory),
         watch: watchChanges,
