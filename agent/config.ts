@@ -111,6 +111,8 @@ export const agentConfig = z
     /** The server's id in the Plan. */
     server: z.string({ error: idAllowed }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, { error: idAllowed }),
     listen: address().default("127.0.0.1:7421"),
+    /** Where probes may ask for its health, in plain text: health, and nothing else. */
+    healthListen: address().exactOptional(),
     dataDir: absolutePath(),
     engine: z.discriminatedUnion("kind", [grpcEngine, execEngine, redisEngine, lsmEngine]),
     files: files.exactOptional(),

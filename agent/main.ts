@@ -85,6 +85,7 @@ async function serve(
   await agent.open(AbortSignal.timeout(openWithinMs));
   const hosted = await host({
     listen: config.listen,
+    healthListen: config.healthListen,
     name: "stillpoint.v1.Agent",
     definition: AgentContract.service,
     handlers: agentService(agent, { serverId, dataDir, engine: engine.kind, version }, errorsTo(log)),

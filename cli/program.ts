@@ -9,6 +9,7 @@ import { createCommand } from "./commands/create.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { engineCommand } from "./commands/engine.ts";
+import { healthCommand } from "./commands/health.ts";
 import { listCommand } from "./commands/list.ts";
 import { planCommand } from "./commands/plan.ts";
 import { restoreCommand } from "./commands/restore.ts";
@@ -20,7 +21,15 @@ import { securityOptions } from "./security.ts";
 
 const commands = {
   "Backups:": [createCommand, listCommand, showCommand, verifyCommand, restoreCommand, deleteCommand, cancelCommand],
-  "Cluster:": [statusCommand, planCommand, agentCommand, coordinatorCommand, engineCommand, certsCommand],
+  "Cluster:": [
+    statusCommand,
+    planCommand,
+    agentCommand,
+    coordinatorCommand,
+    engineCommand,
+    healthCommand,
+    certsCommand,
+  ],
   "To try it:": [demoCommand],
 };
 

@@ -58,6 +58,8 @@ export const coordinatorConfig = z
   .strictObject({
     name: nonEmptyText(nameAllowed).max(100, { error: nameAllowed }).exactOptional(),
     listen: address().default("127.0.0.1:7420"),
+    /** Where probes may ask for its health, in plain text: health, and nothing else. */
+    healthListen: address().exactOptional(),
     agency: z.discriminatedUnion("kind", [embedded, etcd]),
     claimTtl: duration({ minMs: 1_000 }).default(10_000),
     backup: backup.prefault({}),

@@ -53,6 +53,7 @@ export async function startCoordinator(
   };
   const hosted = await host({
     listen: config.listen,
+    healthListen: config.healthListen,
     name: "stillpoint.v1.Coordinator",
     definition: CoordinatorContract.service,
     handlers: coordinatorService(ports, runs, { version, defaults: config.backup, audit }, errorsTo(log)),

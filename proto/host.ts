@@ -1,13 +1,9 @@
 // A gRPC server that people can look into: the service itself, health that means something, and reflection, so that
-// grpcurl works without the .proto files. All three are behind the same guard (access.ts).
+// grpcurl works without the .proto files. All three are behind the same guard (access.ts). Health alone may be had at a
+// second port too, by everybody and in plain text: probes as Kubernetes makes them have no certificate.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import {
-  Server,
-  type ServerCredentials,
-  type ServiceDefinition,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { PackageDefinition } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
@@ -25,6 +21,8 @@ export interface HostOptions {
   // biome-ignore lint/suspicious/noExplicitAny: handlers are checked against the definition where they are made
   handlers: Record<string, any>;
   credentials: ServerCredentials;
+  /** host:port that answers probes: health, and nothing else. */
+  healthListen?: string | undefined;
   access: Access;
   onRefused: OnRefused;
   /** What health says; see health.ts. */
@@ -39,7 +37,7 @@ export interface Hosted {
   close(graceMs: number): Promise<void>;
 }
 
-/** @throws StillpointError invalid, if the address cannot be listened on */
+/** @throws StillpointError invalid, if an address cannot be listened on */
 export async function host(options: HostOptions): Promise<Hosted> {
   const { listen, name, definition, handlers, credentials, access, onRefused, check, onHealth } = options;
   const server = new Server({ ...channelOptions, interceptors: [guard(access, onRefused)] });
@@ -47,7 +45,11 @@ export async function host(options: HostOptions): Promise<Hosted> {
   const health = new HealthImplementation({ "": "NOT_SERVING", [name]: "NOT_SERVING" });
   health.addToServer(server);
   reflection().addToServer(server);
-  const address = await bind(server, listen, credentials);
+  const probed = options.healthListen === undefined ? undefined : await answerProbes(health, options.healthListen);
+  const address = await bind(server, listen, credentials).catch((error: unknown) => {
+    probed?.forceShutdown();
+    throw error;
+  });
   const stop = new AbortController();
   const watching = keepHealth(health, { name, check, onChange: onHealth }, stop.signal);
   return {
@@ -56,8 +58,16 @@ export async function host(options: HostOptions): Promise<Hosted> {
       stop.abort();
       await watching;
       await shutDown(server, graceMs);
+      probed?.forceShutdown();
     },
   };
+}
+
+async function answerProbes(health: HealthImplementation, listen: string): Promise<Server> {
+  const server = new Server(channelOptions);
+  health.addToServer(server);
+  await bind(server, listen, ServerCredentials.createInsecure());
+  return server;
 }
 
 /** From descriptors that buf built: those that the reflection library makes itself lack imports and map entries. */
