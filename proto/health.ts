@@ -1,4 +1,5 @@
 // Keeps what grpc.health.v1 says true: SERVING means that the service could do its work now, not just that the process lives.
+// Whoever would end a process that hangs asks for the service "live", which is SERVING as long as anything answers.
 import { setTimeout as pause } from "node:timers/promises";
 import type { HealthImplementation } from "grpc-health-check";
 import { messageOf } from "./errors.ts";

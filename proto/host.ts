@@ -42,7 +42,7 @@ export async function host(options: HostOptions): Promise<Hosted> {
   const { listen, name, definition, handlers, credentials, access, onRefused, check, onHealth } = options;
   const server = new Server({ ...channelOptions, interceptors: [guard(access, onRefused)] });
   server.addService(definition, handlers as UntypedServiceImplementation);
-  const health = new HealthImplementation({ "": "NOT_SERVING", [name]: "NOT_SERVING" });
+  const health = new HealthImplementation({ "": "NOT_SERVING", [name]: "NOT_SERVING", live: "SERVING" });
   health.addToServer(server);
   reflection().addToServer(server);
   const probed = options.healthListen === undefined ? undefined : await answerProbes(health, options.healthListen);

@@ -38,6 +38,19 @@ it("answers without a certificate while the service's own port does not", async 
   expect(await rejectionOf(askHealth(address))).toMatchObject({ reason: "unreachable" });
 });
 
+it("tells a server that cannot work from an agent that hangs", async () => {
+  const [port] = await freePorts(1);
+  const healthListen = `127.0.0.1:${port}`;
+  const engine = { kind: "exec", stop: ["true"], resume: ["true"], inspect: ["false"] };
+  await startSecuredAgent({ tls: authority.files("agent"), healthListen, engine }, openLog("agent", "fatal"));
+  expect(await askHealth(healthListen)).toBe("NOT_SERVING");
+  expect(await askHealth(healthListen, "live")).toBe("SERVING");
+  expect(await runCli(["health", healthListen])).toMatchObject({
+    code: 5,
+    stderr: expect.stringContaining("is NOT_SERVING"),
+  });
+});
+
 it("has no other service: nobody can stop writes there", async () => {
   const { healthListen } = await startProbed();
   const client = new Client(healthListen, credentials.createInsecure());
