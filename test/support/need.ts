@@ -21,9 +21,32 @@ export function needStrace(): void {
   need("strace", "strace");
 }
 
+/** Docker's daemon and client, and what stand-ins for images are made of. */
+export function needDocker(): void {
+  need("docker", "docker.io");
+}
+
+export function needPartsOfImages(): void {
+  needEtcd();
+  needRedis();
+  needOpenssl();
+  need("etcdctl", "etcd-client");
+  need("busybox", "busybox-static");
+}
+
+/** For the units in deploy/systemd. */
+export function needSystemd(): void {
+  need("systemd-analyze", "systemd");
+}
+
+/** Whether `need` would not fail; where CI is set everything is needed. */
+export function canHave(program: string): boolean {
+  return process.env.CI !== undefined || isThere(program) || canInstall();
+}
+
 function need(program: string, debianPackage: string): void {
   if (isThere(program)) return;
-  if (process.getuid?.() === 0 && isThere("apt-get")) {
+  if (canInstall()) {
     console.error(`installing ${debianPackage} …`);
     const install = `apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends ${debianPackage}`;
     const apt = spawnSync("sh", ["-c", install], { encoding: "utf8" });
@@ -31,6 +54,10 @@ function need(program: string, debianPackage: string): void {
     console.error(apt.stderr);
   }
   throw new Error(`the tests need "${program}": install it (Debian: apt-get install ${debianPackage}), then run again`);
+}
+
+function canInstall(): boolean {
+  return process.getuid?.() === 0 && isThere("apt-get");
 }
 
 function isThere(program: string): boolean {
