@@ -1,0 +1,37 @@
+# Agent, coordinator and command line in one image. Where there is no registry, name a base image of your own:
+#   docker build --build-arg NODE_IMAGE=my/node:24 -t stillpoint:local .
+ARG NODE_IMAGE=node:24-bookworm-slim
+
+# What runs, and no more: no compilers, no tests, and Node only once, the base image's own.
+FROM ${NODE_IMAGE} AS app
+WORKDIR /opt/stillpoint
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --omit=optional --no-audit --no-fund
+COPY proto/ proto/
+COPY runtime/ runtime/
+COPY agent/ agent/
+COPY coordinator/ coordinator/
+COPY examples/ examples/
+COPY cli/ cli/
+
+FROM ${NODE_IMAGE}
+# for `stillpoint certs init`
+RUN command -v openssl || (apt-get update && apt-get install -y --no-install-recommends openssl && rm -rf /var/lib/apt/lists/*)
+COPY --from=app /opt/stillpoint /opt/stillpoint
+RUN ln -s /opt/stillpoint/cli/stillpoint.js /usr/local/bin/stillpoint \
+ && mkdir -p /data /certs /opt/stillpoint/node_modules/.cache/stillpoint \
+ && chown 999:999 /data /certs /opt/stillpoint/node_modules/.cache/stillpoint
+# An agent must own the files that it links: this is the user of the databases in the official images of Redis, MariaDB and
+# PostgreSQL. With another one's image say `user:`, or runAsUser.
+USER 999:999
+# Compiled here, once: halves the time that each start, command and health check takes.
+RUN cd /opt/stillpoint && node --input-type=module --eval ' \
+  import { enableCompileCache } from "node:module"; \
+  enableCompileCache("/opt/stillpoint/node_modules/.cache/stillpoint"); \
+  for (const part of ["cli/program", "cli/session", "cli/coordinator-client", "proto/ask-health", "agent/main", "coordinator/main"]) \
+    await import(`/opt/stillpoint/${part}.ts`);'
+# The service answers probes there, and `stillpoint health` asks there.
+ENV NODE_ENV=production STILLPOINT_HEALTH_LISTEN=127.0.0.1:7422
+HEALTHCHECK --interval=5s --timeout=5s --start-period=5s --retries=3 CMD ["stillpoint", "health"]
+ENTRYPOINT ["stillpoint"]
+CMD ["--help"]
