@@ -21,11 +21,11 @@ export function needStrace(): void {
   need("strace", "strace");
 }
 
-/** Docker's daemon and client, and what stand-ins for images are made of. */
-export function needDocker(): void {
-  need("docker", "docker.io");
+export function needDockerDaemon(): void {
+  need("dockerd", "docker.io");
 }
 
+/** What stand-ins for images are made of. */
 export function needPartsOfImages(): void {
   needEtcd();
   needRedis();
