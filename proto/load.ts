@@ -24,11 +24,13 @@ export const { Engine } = load<EngineTypes>("engine.proto").stillpoint.v1;
 
 /**
  * For servers and clients alike: a Plan's dump may have 64 MiB, the rest of the message is small. A peer that hangs or was
- * cut off is noticed within 15 s, however long the call may last.
+ * cut off is noticed within 15 s, however long the call may last. How to call a service stands here: gRPC would ask the DNS for
+ * that too (a TXT record), and where the DNS does not answer a command ended half a minute after its work.
  */
 export const channelOptions = {
   "grpc.keepalive_time_ms": 10_000,
   "grpc.keepalive_timeout_ms": 5_000,
+  "grpc.service_config_disable_resolution": 1,
   "grpc.max_receive_message_length": 72 * 1024 * 1024,
   "grpc.max_send_message_length": 72 * 1024 * 1024,
 };

@@ -134,6 +134,7 @@ function clientOf(endpoint: string, { username, password }: EtcdConnection, tls:
     faultHandling: { host: () => noop, global: noop },
     defaultCallOptions: () => ({ deadline: Date.now() + defaultTimeoutMs }),
     grpcOptions: {
+      "grpc.service_config_disable_resolution": 1, // see channelOptions
       "grpc.max_receive_message_length": mostBytesReceived,
       "grpc.initial_reconnect_backoff_ms": firstPauseMs,
       "grpc.max_reconnect_backoff_ms": longestPauseMs,
