@@ -75,10 +75,10 @@ describe("bad usage", () => {
     const file = join(await temporaryDirectory(), "agent.yaml");
     await writeFile(file, "server: db1\ndataDir: data\nengine: { kind: foo }\nfiles: leveldb\n");
     const { stderr, code } = await runCli(["agent", "--config", file]);
-    expect(stderr).toBe(
-      `error: ${file}: dataDir is "data": must be a full path, such as "/var/lib/db1"\n` +
-        `       ${file}: engine.kind is "foo": must be one of grpc, exec\n`,
-    );
+    const [first, second, ...others] = stderr.split("\n");
+    expect(first).toBe(`error: ${file}: dataDir is "data": must be a full path, such as "/var/lib/db1"`);
+    expect(second).toContain(`       ${file}: engine.kind is "foo": must be one of grpc, exec, `);
+    expect(others).toEqual([""]);
     expect(code).toBe(2);
   });
 });
