@@ -78,6 +78,28 @@ const lsmEngine = z
     return z.NEVER;
   });
 
+const programPath = () => absolutePath().exactOptional();
+
+/** It knows its own files, too. */
+const mariadbEngine = z.strictObject({
+  kind: z.literal("mariadb"),
+  address: localAddress(),
+  username: nonEmptyText("must be the name of a user of the database"),
+  password: secret().exactOptional(),
+  method: z.enum(["binlog", "snapshot"]).default("binlog"),
+  stopServer: command().exactOptional(),
+  startServer: command().exactOptional(),
+  /** Those that are not found on PATH. */
+  programs: z
+    .strictObject({
+      "mariadb-backup": programPath(),
+      "mariadb-binlog": programPath(),
+      mariadbd: programPath(),
+      mariadb: programPath(),
+    })
+    .default({}),
+});
+
 const builtIn = z.strictObject({ layout: z.enum(["leveldb", "rocksdb"]), excluded: globs() });
 
 const byGlobs = z
@@ -114,7 +136,7 @@ export const agentConfig = z
     /** Where probes may ask for its health, in plain text: health, and nothing else. */
     healthListen: address().exactOptional(),
     dataDir: absolutePath(),
-    engine: z.discriminatedUnion("kind", [grpcEngine, execEngine, redisEngine, lsmEngine]),
+    engine: z.discriminatedUnion("kind", [grpcEngine, execEngine, redisEngine, lsmEngine, mariadbEngine]),
     files: files.exactOptional(),
     seal: z.strictObject({ maxBytesPerSecond: bytesPerSecond() }).default({ maxBytesPerSecond: 0 }),
     check: check.exactOptional(),
@@ -127,7 +149,7 @@ export const agentConfig = z
 export type AgentConfig = z.output<typeof agentConfig>;
 export type FilesConfig = Required<AgentConfig>["files"];
 
-const knowTheirFiles: readonly string[] = ["redis", "lsm"];
+const knowTheirFiles: readonly string[] = ["redis", "lsm", "mariadb"];
 
 /** An engine that knows its own files is not told which they are; any other must be. */
 function checkFiles(

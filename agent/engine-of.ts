@@ -4,6 +4,8 @@ import type { Engine } from "./engines/engine.ts";
 import { execEngine } from "./engines/exec.ts";
 import { grpcEngine } from "./engines/grpc.ts";
 import { lsmEngine } from "./engines/lsm.ts";
+import { mariadbLayout } from "./engines/mariadb/layout.ts";
+import { mariadbEngine } from "./engines/mariadb.ts";
 import { redisEngine } from "./engines/redis.ts";
 import type { FileLayout } from "./files/layout.ts";
 import { layoutFor } from "./files/layouts.ts";
@@ -14,6 +16,9 @@ export function engineOf({ engine, files, dataDir }: AgentConfig): { engine: Eng
   if (engine.kind === "redis") return { engine: redisEngine({ ...engine, dataDir }), layout: redisLayout };
   if (engine.kind === "lsm") {
     return { engine: lsmEngine(engine.server), layout: layoutFor({ layout: "lsm", excluded: engine.excluded }) };
+  }
+  if (engine.kind === "mariadb") {
+    return { engine: mariadbEngine({ ...engine, dataDir }), layout: mariadbLayout(engine.method) };
   }
   const layout = layoutFor(files as FilesConfig); // the schema sees to it that these engines have it
   return engine.kind === "grpc" ? { engine: grpcEngine(engine), layout } : { engine: execEngine(engine), layout };

@@ -64,6 +64,8 @@ export interface EngineUnderTest {
   restart(): Promise<void>;
   close(): Promise<void>;
 
+  /** How the server shows what `begin` was told; as it was told, if this is left out. */
+  shown?(owner: string, description: string): { owner: string; description: string };
   /** Resolves when the server has a stop that waits; needed where writes go on meanwhile. */
   stopWaits?(): Promise<void>;
   /** Stops the server's process, and lets it go on. */
@@ -295,8 +297,8 @@ function waitsForTransactions(server: Server, abilities: Abilities): void {
     );
     if (abilities.listsOpenWrites) {
       expect(openWrites?.map(({ id, owner, description }) => ({ id, owner, description }))).toEqual([
-        { id: ids[0], owner: "alice", description: "the first" },
-        { id: ids[1], owner: "bob", description: "the second" },
+        { id: ids[0], ...shown(server(), "alice", "the first") },
+        { id: ids[1], ...shown(server(), "bob", "the second") },
       ]);
     } else expect(openWrites).toBeUndefined();
   });
@@ -324,7 +326,7 @@ function waitsForTransactions(server: Server, abilities: Abilities): void {
     const id = await server().begin("alice", "the long one");
     const error = await refusal(server().engine.stopWrites(ask({ waitMs: 200 }), noSignal));
     expect(error.reason).toBe("lock-busy");
-    expect(error.blockers).toMatchObject([{ id, owner: "alice", description: "the long one" }]);
+    expect(error.blockers).toMatchObject([{ id, ...shown(server(), "alice", "the long one") }]);
     await server().write().done;
     await server().end(id);
     await (await stop(server())).resume();
@@ -403,6 +405,10 @@ function ask(limits: Partial<StopRequest> = {}): StopRequest {
 
 function stop(server: EngineUnderTest, limits: Partial<StopRequest> = {}): Promise<StoppedWrites> {
   return server.engine.stopWrites(ask(limits), noSignal);
+}
+
+function shown(server: EngineUnderTest, owner: string, description: string) {
+  return server.shown?.(owner, description) ?? { owner, description };
 }
 
 /** The error of a call that must fail. */

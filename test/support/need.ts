@@ -21,6 +21,13 @@ export function needStrace(): void {
   need("strace", "strace");
 }
 
+/** MariaDB's server and tools, with MyRocks. */
+export function needMariadb(): void {
+  need("mariadbd", "mariadb-server");
+  need("mariadb-backup", "mariadb-backup");
+  need("mariadb-ldb", "mariadb-plugin-rocksdb");
+}
+
 export function needDockerDaemon(): void {
   need("dockerd", "docker.io");
 }
@@ -61,5 +68,5 @@ function canInstall(): boolean {
 }
 
 function isThere(program: string): boolean {
-  return spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
+  return spawnSync("sh", ["-c", `PATH="$PATH:/usr/sbin"; command -v ${program}`]).status === 0;
 }

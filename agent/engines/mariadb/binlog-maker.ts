@@ -1,0 +1,131 @@
+// A piece from a base and binary logs. Raw copies of a running server's files are wrong in every order that was tried; so the
+// slow copy is mariadb-backup's, before the lock, and all that is done under the lock is to read a position.
+//
+//   prepare    base/ by mariadb-backup, which tells its position; the binary log is rotated first, so that little of it is old
+//   cut        the position now
+//   complete   binlogs/ from the one to the other; cut.json
+//   unpack     prepare the base, replay the binary logs on it, put the data directory that comes out in the place of all this
+import { mkdtemp, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { StillpointError } from "../../../proto/errors.ts";
+import { explained } from "../../disk.ts";
+import type { MadeCut, PieceMaker } from "../engine.ts";
+import { copyServer, giveTo, prepareCopy } from "./base.ts";
+import {
+  type BinlogPlace,
+  type BinlogPosition,
+  binlogPlace,
+  binlogPosition,
+  binlogsBetween,
+  copyBinlogs,
+  identityOf,
+  purged,
+} from "./binlogs.ts";
+import { type CutFile, type ReplayServer, readCutFile, replayServer, writeCutFile } from "./cut-file.ts";
+import type { Programs } from "./programs.ts";
+import { replay } from "./replay.ts";
+import type { MariadbAddress, Session } from "./session.ts";
+
+export interface MakerPorts {
+  dataDir: string;
+  server: MariadbAddress;
+  programs: Programs;
+  /** A connection that is there already. */
+  session(): Promise<Session>;
+  callTimeoutMs: number;
+}
+
+interface Base {
+  position: BinlogPosition;
+  /** Of the file that the position is in. */
+  identity: string | undefined;
+  place: BinlogPlace;
+  server: ReplayServer;
+}
+
+/** What mariadb-backup leaves for itself. */
+const leftByBackup = /^(xtrabackup_|mariadb_backup_|backup-my\.cnf$)/;
+
+export class BinlogMaker implements PieceMaker {
+  readonly #ports: MakerPorts;
+  readonly #bases = new Map<string, Base>();
+
+  constructor(ports: MakerPorts) {
+    this.#ports = ports;
+  }
+
+  async prepare(dir: string, signal: AbortSignal): Promise<void> {
+    const { callTimeoutMs, server, programs } = this.#ports;
+    this.#bases.clear(); // one piece at a time
+    for (const name of await readdir(dir)) await rm(join(dir, name), { recursive: true });
+    const session = await this.#ports.session();
+    await session.ask("FLUSH NO_WRITE_TO_BINLOG BINARY LOGS", callTimeoutMs);
+    const place = await binlogPlace(session, callTimeoutMs);
+    const replayedBy = await replayServer(session, callTimeoutMs);
+    const position = await copyServer(join(dir, "base"), server, programs, signal);
+    const identity = await identityOf(place, position.file);
+    this.#bases.set(dir, { position, identity, place, server: replayedBy });
+  }
+
+  async cut(dir: string): Promise<MadeCut> {
+    const base = this.#bases.get(dir);
+    if (base === undefined) {
+      throw new StillpointError("not-found", "this piece has no base yet", { hint: "call Prepare first" });
+    }
+    const { callTimeoutMs } = this.#ports;
+    const session = await this.#ports.session();
+    const [end, [row]] = await Promise.all([
+      binlogPosition(session, callTimeoutMs),
+      session.ask("SELECT @@gtid_binlog_state state", callTimeoutMs),
+    ]);
+    return { complete: (signal) => this.#complete(dir, base, { end, gtidState: String(row?.state) }, signal) };
+  }
+
+  async unpack(dir: string, signal: AbortSignal): Promise<void> {
+    const cut = await readCutFile(dir);
+    if (cut === undefined) return; // a snapshot is a data directory already
+    const { programs } = this.#ports;
+    const base = join(dir, "base");
+    await prepareCopy(base, programs, signal);
+    await replay({ dataDir: base, binlogs: join(dir, "binlogs"), cut, programs }, signal);
+    await continueGtids(base, cut);
+    await moveUp(dir);
+    await explained(giveTo)(this.#ports.dataDir, dir);
+  }
+
+  async #complete(
+    dir: string,
+    { position, identity, place, server }: Base,
+    { end, gtidState }: { end: BinlogPosition; gtidState: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const session = await this.#ports.session();
+    const binlogs = await binlogsBetween(session, position.file, end.file, this.#ports.callTimeoutMs);
+    await copyBinlogs(place, binlogs, end, join(dir, "binlogs"), signal);
+    if ((await identityOf(place, position.file)) !== identity) throw purged(position.file);
+    const logName = place.directory === this.#ports.dataDir ? place.name : "";
+    const [startPosition, stopPosition] = [position.position, end.position];
+    await writeCutFile(dir, { binlogs, startPosition, stopPosition, gtidState, logName, server });
+    await explained(giveTo)(this.#ports.dataDir, dir);
+  }
+}
+
+/** A server without binary logs reads this file, and goes on with the numbers of the global transaction ids. */
+async function continueGtids(dataDir: string, { gtidState, logName }: CutFile): Promise<void> {
+  if (logName === "" || gtidState === "") return;
+  const lines = gtidState.split(",").map((gtid) => `${gtid.trim()}\n`);
+  await writeFile(join(dataDir, `${logName}.state`), lines.join(""), { mode: 0o660 });
+}
+
+/** The base's files take the place of all that is there. A database may have any name, but none that begins with a dot. */
+async function moveUp(dir: string): Promise<void> {
+  const base = join(await mkdtemp(join(dir, ".unpacked-")), "base");
+  await rename(join(dir, "base"), base);
+  for (const name of ["binlogs", "cut.json"]) await rm(join(dir, name), { recursive: true });
+  for (const name of await readdir(base)) {
+    if (leftByBackup.test(name)) await rm(join(base, name));
+    else await rename(join(base, name), join(dir, name));
+  }
+  await rmdir(base);
+  await rmdir(join(base, ".."));
+}
