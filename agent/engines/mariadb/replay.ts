@@ -95,10 +95,18 @@ async function replayInto(work: Replay, socket: string, signal: AbortSignal): Pr
     reading.stdout.destroy(); // the writer alone has it now, so that the reader ends with it
     await mustSucceed(writer, writing, { signal, reason: "corrupt" });
     await mustSucceed(reader, reading, { signal, reason: "corrupt" });
+    mustHaveReadAll(reading.said());
   } finally {
     reading.kill();
     await reading.ended;
   }
+}
+
+/** It ends with 0 also where it stops early, at an event that is damaged or not there. */
+function mustHaveReadAll(said: string): void {
+  const complaint = said.split("\n").find((line) => /^(ERROR|WARNING)\b/.test(line));
+  if (complaint !== undefined)
+    throw new StillpointError("corrupt", `mariadb-binlog did not reach the cut: ${complaint}`);
 }
 
 function readerCommand({ binlogs, cut, programs }: Replay): string[] {
