@@ -23,6 +23,8 @@ export interface MariadbOptions extends MariadbAddress, ServerCommands {
   programs?: Programs;
   /** Longest time for an answer, beside the waiting that was asked for. 5,000 by default. */
   callTimeoutMs?: number;
+  /** Longest time that the copy before the lock may wait for its own lock. 5,000 by default. */
+  baseWaitMs?: number;
   /** Longest time to stop and to start the server. 120,000 by default. */
   serverTimeoutMs?: number;
 }
@@ -44,11 +46,12 @@ class MariadbEngine implements Engine {
   #held: HeldStage | undefined;
 
   constructor(options: MariadbOptions) {
-    const { callTimeoutMs = 5_000, dataDir, programs = {} } = options;
+    const { callTimeoutMs = 5_000, baseWaitMs = 5_000, dataDir, programs = {} } = options;
     this.#options = options;
     this.#callTimeoutMs = callTimeoutMs;
     this.#shutdown = new Shutdown(dataDir, () => this.#open(), callTimeoutMs);
-    this.maker = new BinlogMaker({ dataDir, server: options, programs, session: () => this.#ready(), callTimeoutMs });
+    const session = () => this.#ready();
+    this.maker = new BinlogMaker({ dataDir, server: options, programs, session, callTimeoutMs, baseWaitMs });
   }
 
   async inspect(signal: AbortSignal): Promise<EngineState> {

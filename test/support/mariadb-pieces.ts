@@ -77,8 +77,9 @@ export async function onRestored<Result>(
   try {
     await Promise.all(taken.map((piece, index) => startOn(piece, servers[index] as MariadbServer)));
     const connections = await Promise.all(servers.map((server) => server.connect()));
-    const looking = look(connections as [Connection], servers as [MariadbServer]);
-    return await looking.finally(async () => void (await Promise.all(connections.map((each) => each.end()))));
+    return await look(connections as [Connection], servers as [MariadbServer]).finally(() => {
+      for (const connection of connections) connection.destroy();
+    });
   } finally {
     await Promise.all(servers.map((server) => server.remove()));
   }

@@ -21,11 +21,14 @@ import { type Connection, createConnection } from "mariadb";
 import { eventually } from "./eventually.ts";
 import { needMariadb } from "./need.ts";
 
-/** What docs/ENGINES.md tells to grant, for a server with RocksDB and a gate. */
 export const agentUser = { username: "stillpoint", password: "of the agent" };
-export const grants = `
-  CREATE USER ${agentUser.username}@localhost IDENTIFIED BY '${agentUser.password}';
-  GRANT RELOAD, PROCESS, LOCK TABLES, BINLOG MONITOR, CONNECTION ADMIN, SHUTDOWN, SUPER ON *.* TO ${agentUser.username}@localhost;`;
+export const grants = grantsTo(`${agentUser.username}@localhost`, agentUser.password);
+
+/** What docs/ENGINES.md tells to grant, for a server with MyRocks that the agent shuts down itself. */
+export function grantsTo(user: string, password = ""): string {
+  const rights = "RELOAD, PROCESS, LOCK TABLES, BINLOG MONITOR, CONNECTION ADMIN, SHUTDOWN, SUPER";
+  return `CREATE USER ${user} IDENTIFIED BY '${password}'; GRANT ${rights} ON *.* TO ${user};`;
+}
 
 const isRoot = process.getuid?.() === 0;
 /** A server that root starts must say whose it is; it is not the agent's, as on most machines. */

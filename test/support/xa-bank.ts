@@ -1,5 +1,6 @@
 // A bank over several MariaDB servers: each transfer is one XA transaction on two of them, and on each in InnoDB and in MyRocks.
 // All four journals name it, or none does; and the sum of all balances never changes.
+import { randomUUID } from "node:crypto";
 import type { Connection } from "mariadb";
 import { hasCode } from "../../agent/disk-errors.ts";
 import type { MariadbServer } from "./mariadb-server.ts";
@@ -45,6 +46,7 @@ export class Transfers {
   readonly #servers: readonly MariadbServer[];
   readonly #stop = new AbortController();
   readonly #workers: Promise<void>[] = [];
+  readonly #name = randomUUID().slice(0, 8);
   #lastId = 0;
 
   constructor(servers: readonly MariadbServer[], workers = 4) {
@@ -74,7 +76,7 @@ export class Transfers {
 
   async #transfer(from: Connection, to: Connection, amount: number): Promise<void> {
     this.#lastId += 1;
-    const id = `${process.pid}-${this.#lastId}`;
+    const id = `${this.#name}-${this.#lastId}`;
     const account = 1 + (this.#lastId % accounts);
     try {
       for (const [connection, change] of [

@@ -1,31 +1,49 @@
 // The base of a piece: a copy of the running server by mariadb-backup, which takes and leaves its own lock for a moment, and
 // says which position in the binary log the copy has.
 import { constants } from "node:fs";
-import { chown, copyFile, lchown, lstat, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { chown, copyFile, lchown, lstat, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StillpointError } from "../../../proto/errors.ts";
 import { quoted } from "../../../proto/names.ts";
 import type { BinlogPosition } from "./binlogs.ts";
 import { type Programs, runProgram } from "./programs.ts";
-import { withScratch } from "./scratch.ts";
 import type { MariadbAddress } from "./session.ts";
 
+export interface CopyPorts {
+  server: MariadbAddress;
+  programs: Programs;
+  /** Resolves with an error as soon as mariadb-backup has waited too long for its lock, or when `signal` aborts. */
+  waitsTooLong(signal: AbortSignal): Promise<StillpointError | undefined>;
+}
+
+/** Its thread that copies InnoDB's log sleeps for so long, which by default makes a second's stall of its last stage. */
+const logCopyIntervalMs = 10;
+
 /** @param to a directory that is not there yet @throws StillpointError */
-export async function copyServer(
-  to: string,
-  server: MariadbAddress,
-  programs: Programs,
-  signal: AbortSignal,
-): Promise<BinlogPosition> {
-  const program = programs["mariadb-backup"] ?? "mariadb-backup";
-  await withScratch(async (scratch) => {
-    const options = join(scratch, "client.cnf");
-    await writeFile(options, optionFile(server), { mode: 0o600 });
-    const command = [program, `--defaults-file=${options}`, "--backup", `--target-dir=${to}`];
-    await runProgram(command, { signal, reason: "unreachable" });
-  });
+export async function copyServer(to: string, ports: CopyPorts, signal: AbortSignal): Promise<BinlogPosition> {
+  const options = `${to}.cnf`; // beside the copy, so that it is swept with it if we die
+  await writeFile(options, optionFile(ports.server), { mode: 0o600 });
+  try {
+    const program = ports.programs["mariadb-backup"] ?? "mariadb-backup";
+    const how = [`--defaults-file=${options}`, "--backup", `--log-copy-interval=${logCopyIntervalMs}`];
+    await unlessItWaits([program, ...how, `--target-dir=${to}`], ports, signal);
+  } finally {
+    await rm(options, { force: true });
+  }
   await makePrivate(to);
   return await positionOf(to);
+}
+
+async function unlessItWaits(command: string[], { waitsTooLong }: CopyPorts, caller: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([caller, over.signal]);
+  const watching = waitsTooLong(signal).then((error) => over.abort(error));
+  try {
+    await runProgram(command, { signal, reason: "unreachable" });
+  } finally {
+    over.abort();
+    await watching;
+  }
 }
 
 /** Brings the copy into the state that it had at its position. @throws StillpointError corrupt */

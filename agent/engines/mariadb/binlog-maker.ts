@@ -8,6 +8,7 @@
 import { mkdtemp, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { StillpointError } from "../../../proto/errors.ts";
+import { systemClock } from "../../../runtime/clock.ts";
 import { explained } from "../../disk.ts";
 import type { MadeCut, PieceMaker } from "../engine.ts";
 import { copyServer, giveTo, prepareCopy } from "./base.ts";
@@ -21,6 +22,7 @@ import {
   identityOf,
   purged,
 } from "./binlogs.ts";
+import { blockersOf, waitOfBackups } from "./blockers.ts";
 import { type CutFile, type ReplayServer, readCutFile, replayServer, writeCutFile } from "./cut-file.ts";
 import type { Programs } from "./programs.ts";
 import { replay } from "./replay.ts";
@@ -33,6 +35,8 @@ export interface MakerPorts {
   /** A connection that is there already. */
   session(): Promise<Session>;
   callTimeoutMs: number;
+  /** Longest time that mariadb-backup may wait for its own lock. */
+  baseWaitMs: number;
 }
 
 interface Base {
@@ -42,6 +46,8 @@ interface Base {
   place: BinlogPlace;
   server: ReplayServer;
 }
+
+const lookEveryMs = 250;
 
 /** What mariadb-backup leaves for itself. */
 const leftByBackup = /^(xtrabackup_|mariadb_backup_|backup-my\.cnf$)/;
@@ -56,13 +62,14 @@ export class BinlogMaker implements PieceMaker {
 
   async prepare(dir: string, signal: AbortSignal): Promise<void> {
     const { callTimeoutMs, server, programs } = this.#ports;
+    const waitsTooLong = (each: AbortSignal) => this.#waitsTooLong(each);
     this.#bases.clear(); // one piece at a time
     for (const name of await readdir(dir)) await rm(join(dir, name), { recursive: true });
     const session = await this.#ports.session();
     await session.ask("FLUSH NO_WRITE_TO_BINLOG BINARY LOGS", callTimeoutMs);
     const place = await binlogPlace(session, callTimeoutMs);
     const replayedBy = await replayServer(session, callTimeoutMs);
-    const position = await copyServer(join(dir, "base"), server, programs, signal);
+    const position = await copyServer(join(dir, "base"), { server, programs, waitsTooLong }, signal);
     const identity = await identityOf(place, position.file);
     this.#bases.set(dir, { position, identity, place, server: replayedBy });
   }
@@ -91,6 +98,21 @@ export class BinlogMaker implements PieceMaker {
     await continueGtids(base, cut);
     await moveUp(dir);
     await explained(giveTo)(this.#ports.dataDir, dir);
+  }
+
+  async #waitsTooLong(signal: AbortSignal): Promise<StillpointError | undefined> {
+    const { session, callTimeoutMs, baseWaitMs, server } = this.#ports;
+    while (await systemClock.sleep(lookEveryMs, signal)) {
+      const waitedMs = await waitOfBackups(await session(), server.username, callTimeoutMs).catch(() => 0); // it fails by itself then
+      if (waitedMs < baseWaitMs) continue;
+      const blockers = await blockersOf(await session(), callTimeoutMs);
+      const what = `mariadb-backup had to wait for its lock for more than ${baseWaitMs} ms`;
+      return new StillpointError("lock-busy", what, {
+        blockers,
+        hint: "wait for what is in the way to end, or KILL it",
+      });
+    }
+    return undefined;
   }
 
   async #complete(

@@ -42,6 +42,14 @@ export async function blockersOf(session: Session, timeoutMs: number): Promise<B
   return rows.map(blocker);
 }
 
+/** For how long a user's BACKUP STAGE has been waiting; 0 if none is. In milliseconds. */
+export async function waitOfBackups(session: Session, user: string, timeoutMs: number): Promise<number> {
+  const sql = `SELECT COALESCE(MAX(TIME_MS), 0) waited FROM information_schema.PROCESSLIST
+    WHERE USER = ? AND INFO LIKE 'BACKUP STAGE%' AND STATE = 'Waiting for backup lock'`;
+  const [row] = await session.ask(sql, timeoutMs, [user]);
+  return Number(row?.waited);
+}
+
 /** Ends their connections, which undoes what they have not committed. Returns how many there were. */
 export async function killAll(session: Session, blockers: readonly Blocker[], timeoutMs: number): Promise<number> {
   let killed = 0;

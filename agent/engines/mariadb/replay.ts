@@ -5,13 +5,14 @@
 // XA transactions come out as they were: what was prepared at the cut is prepared again, whether it is in the base or comes
 // from the binary log.
 import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { cancelledBy } from "../../../proto/call.ts";
 import { StillpointError } from "../../../proto/errors.ts";
 import type { CutFile } from "./cut-file.ts";
 import { mustSucceed, type Program, type Programs, startProgram } from "./programs.ts";
-import { withScratch } from "./scratch.ts";
 import { Session } from "./session.ts";
 
 export interface Replay {
@@ -119,6 +120,16 @@ function readerCommand({ binlogs, cut, programs }: Replay): string[] {
     ...range,
     ...files,
   ];
+}
+
+/** A path of a socket must be short. */
+async function withScratch<Result>(work: (directory: string) => Promise<Result>): Promise<Result> {
+  const directory = await mkdtemp(join(tmpdir(), "stillpoint-replay-"));
+  try {
+    return await work(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 function socketIn(scratch: string): string {
