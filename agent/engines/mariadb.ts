@@ -42,6 +42,8 @@ class MariadbEngine implements Engine {
   readonly #closed = new AbortController();
   /** For all but stops. */
   #session: Promise<Session> | undefined;
+  /** Made in advance, for a stop. */
+  #spare: Session | undefined;
   #stopping: Promise<HeldStage> | undefined;
   #held: HeldStage | undefined;
 
@@ -70,8 +72,11 @@ class MariadbEngine implements Engine {
     }
   }
 
-  /** The cut is a position in the binary log, which is written before a commit is acknowledged. */
-  async flush(): Promise<void> {}
+  /** Nothing has to be written: a commit is in the binary log when it is acknowledged. But the next stop has its connection. */
+  async flush(): Promise<void> {
+    if (this.#spare?.ended.aborted === false) return;
+    this.#spare = await this.#open();
+  }
 
   async stopWrites(request: StopRequest, signal: AbortSignal): Promise<StoppedWrites> {
     const giveUp = AbortSignal.any([signal, this.#closed.signal]);
@@ -109,8 +114,9 @@ class MariadbEngine implements Engine {
     this.#closed.abort(new StillpointError("cancelled", "the engine was closed"));
     const held = await this.#stopping?.catch(() => undefined);
     await (held ?? this.#held)?.resume();
+    await this.#held?.closed();
     const session = await this.#session?.catch(() => undefined);
-    await session?.close(this.#callTimeoutMs);
+    await Promise.all([session, this.#spare].map((each) => each?.close(this.#callTimeoutMs)));
   }
 
   async #blockers() {
@@ -119,7 +125,7 @@ class MariadbEngine implements Engine {
 
   get #stopPorts(): StopPorts {
     return {
-      open: () => this.#open(),
+      open: () => this.#takeSpare(),
       kill: async (waiting) => {
         const session = await this.#ready();
         await kill(session, waiting.id, this.#callTimeoutMs);
@@ -150,6 +156,12 @@ class MariadbEngine implements Engine {
     if (session?.ended.aborted === false) return session;
     this.#session = this.#open();
     return await this.#session;
+  }
+
+  async #takeSpare(): Promise<Session> {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare?.ended.aborted === false ? spare : await this.#open();
   }
 
   async #open(): Promise<Session> {

@@ -7,7 +7,7 @@ import { reportError } from "../report-error.ts";
 
 /** What `runDemo` of cli/demo/run-demo.ts is given. It resolves with the exit code when all that it started has ended. */
 export interface DemoOptions {
-  engine: "ledger" | "redis";
+  engine: "ledger" | "redis" | "mariadb";
   agency: "embedded" | "etcd";
   /** How many clients write at the same time. */
   clients: number;
@@ -27,7 +27,7 @@ export function demoCommand(): Command {
   const engines = new Option("--engine <kind>", "which database servers: Stillpoint's own example, or real ones");
   const command = new Command("demo")
     .description("Run a small cluster on this machine, back it up under load, restore it, and check every transfer.")
-    .addOption(engines.choices(["ledger", "redis"]).default("ledger"))
+    .addOption(engines.choices(["ledger", "redis", "mariadb"]).default("ledger"))
     .addOption(agencies.default("embedded"))
     .option("--clients <n>", "how many clients write at the same time", fromOneTo999, 6)
     .option("--keep", "leave the cluster running until Ctrl-C, and say what to try")

@@ -79,5 +79,7 @@ async function engineOf(kind: DemoOptions["engine"]): Promise<DemoEngine> {
       return (await import("./engines/ledger.ts")).ledgerDemo;
     case "redis":
       return (await import("./engines/redis.ts")).redisDemo;
+    case "mariadb":
+      return (await import("./engines/mariadb.ts")).mariadbDemo;
   }
 }

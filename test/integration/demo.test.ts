@@ -39,6 +39,17 @@ describe("the demo", () => {
     await expectNothingLeft(directory);
   });
 
+  it("does the same with three real MariaDB servers and XA transactions", atMost, async () => {
+    const directory = await temporaryDirectory();
+    const { stdout, stderr, code } = await runCli(["demo", "--engine", "mariadb"], { env: { TMPDIR: directory } });
+    expect(stderr).toContain("on db2 somebody locks a table for 3 s");
+    expect(stderr).toMatch(/db1 works on the backup's data, it was down for/);
+    expect(stdout).toMatch(/\nconsistent: [\d,]+ transfers, each on both servers or none; the sum is 300,000\n$/);
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(code).toBe(0);
+    await expectNothingLeft(directory);
+  });
+
   // A lie shows only if a transfer is torn by it: likely, not certain.
   const byChance = { ...atMost, retry: 2 };
 
@@ -122,6 +133,7 @@ describe("the demo", () => {
   it.each([
     [["--agency", "etcd"], "etcd"],
     [["--engine", "redis"], "redis-server"],
+    [["--engine", "mariadb"], "mariadb-install-db"],
   ])("says what to install when %j is asked for and it is not there", async (options, program) => {
     const directory = await temporaryDirectory();
     const { stderr, code } = await runCli(["demo", ...options], { env: { TMPDIR: directory, PATH: directory } });

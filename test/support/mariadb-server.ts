@@ -19,7 +19,6 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Connection, createConnection } from "mariadb";
 import { eventually } from "./eventually.ts";
-import { needMariadb } from "./need.ts";
 
 export const agentUser = { username: "stillpoint", password: "of the agent" };
 export const grants = grantsTo(`${agentUser.username}@localhost`, agentUser.password);
@@ -39,7 +38,6 @@ const plugins = ["ha_rocksdb.so", "metadata_lock_info.so"].map((plugin) => `--pl
 
 /** A data directory as mariadb-install-db leaves it, and after `sql`. The directory it is in is the caller's to remove. */
 export function installTemplate(sql: string): string {
-  needMariadb();
   const template = join(publicDirectory("stillpoint-mariadb-template-"), "data");
   const install = ["--no-defaults", ...asUser, `--datadir=${template}`, "--skip-test-db", "--innodb-log-file-size=8M"];
   execFileSync("mariadb-install-db", [...install, "--auth-root-authentication-method=normal"], { stdio: "pipe" });

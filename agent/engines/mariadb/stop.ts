@@ -112,7 +112,8 @@ export class HeldStage implements StoppedWrites {
   readonly #timer: NodeJS.Timeout;
   readonly #lost = new AbortController();
   #resumed: Promise<Resumed> | undefined;
-  #isDone = false;
+  #isOver = false;
+  #closing: Promise<void> | undefined;
 
   constructor(session: Session, { lockId, holdMs }: StopRequest, callTimeoutMs: number) {
     this.#session = session;
@@ -129,8 +130,14 @@ export class HeldStage implements StoppedWrites {
     return this.#lost.signal;
   }
 
+  /** Writes go on. */
   get isOver(): boolean {
-    return this.#session.ended.aborted;
+    return this.#isOver || this.#session.ended.aborted;
+  }
+
+  /** Resolves when the connection of a stop that is over has ended, too. */
+  async closed(): Promise<void> {
+    await this.#closing;
   }
 
   resume(): Promise<Resumed> {
@@ -146,14 +153,13 @@ export class HeldStage implements StoppedWrites {
     } catch (error) {
       this.#lose(messageOf(error));
     }
-    const unbroken = !this.lost.aborted;
-    this.#isDone = true;
-    await this.#session.close(this.#callTimeoutMs);
-    return { unbroken, longestBlockedWriteMs: 0 };
+    this.#isOver = true;
+    this.#closing = this.#session.close(this.#callTimeoutMs); // nobody has to wait for it: writes go on
+    return { unbroken: !this.lost.aborted, longestBlockedWriteMs: 0 };
   }
 
   #lose(why: string): void {
-    if (this.#isDone) return;
+    if (this.#isOver) return;
     this.#lost.abort(new StillpointError("hold-lost", `${this.#session.peer}: lock "${this.#lockId}": ${why}`));
   }
 }

@@ -1,5 +1,4 @@
-// The demo on real Redis servers with AOF. A shell starts each again whenever it ends, as a container's restart policy does it,
-// but waits while the agent keeps the gate shut for a restore.
+// The demo on real Redis servers with AOF.
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -11,9 +10,9 @@ import { freePorts } from "../free-port.ts";
 import { mustBeOnPath } from "../must-be-on-path.ts";
 import type { Check, DemoEngine, DemoServer, ServerPlace, Source, StartProcess } from "./demo-engine.ts";
 import { checkAccounts, openAccounts, transferringClient } from "./redis-accounts.ts";
+import { supervisor } from "./supervisor.ts";
 import { TransferLoad } from "./transfer-load.ts";
 
-const supervisor = 'while :; do while [ -e "$0" ]; do sleep 0.05; done; "$@"; sleep 0.05; done';
 const rewriteEveryMs = 20;
 const settings = ["--bind", "127.0.0.1", "--appendonly", "yes", "--save", "", "--logfile", "", "--daemonize", "no"];
 
