@@ -1,16 +1,18 @@
 // The engine "mariadb": writes are stopped by BACKUP STAGE (mariadb/stop.ts), and a piece is a base and the binary logs up to
-// the cut (mariadb/binlog-maker.ts).
+// the cut (mariadb/binlog-maker.ts), or a snapshot of the file system (mariadb/snapshot-maker.ts).
 import { cancelledBy } from "../../proto/call.ts";
 import { messageOf, StillpointError } from "../../proto/errors.ts";
 import type { Engine, EngineState, PieceMaker, StoppedWrites, StopRequest } from "./engine.ts";
 import { startGated, stopGated } from "./gated-server.ts";
 import { BinlogMaker } from "./mariadb/binlog-maker.ts";
 import { blockersOf, kill, killAll } from "./mariadb/blockers.ts";
+import { mariadbLayout } from "./mariadb/layout.ts";
 import type { Programs } from "./mariadb/programs.ts";
 import { factsOf, hasMyRocks, problemsOf } from "./mariadb/readiness.ts";
 import { Shutdown } from "./mariadb/restart.ts";
 import { type MariadbAddress, Session } from "./mariadb/session.ts";
 import { shareBackups } from "./mariadb/share-backups.ts";
+import { SnapshotMaker } from "./mariadb/snapshot-maker.ts";
 import { type HeldStage, type StopPorts, stopByStage } from "./mariadb/stop.ts";
 import { type ServerCommands, type ServerLimits, startByCommand, stopByCommand } from "./server-commands.ts";
 
@@ -53,7 +55,10 @@ class MariadbEngine implements Engine {
     this.#callTimeoutMs = callTimeoutMs;
     this.#shutdown = new Shutdown(dataDir, () => this.#open(), callTimeoutMs);
     const session = () => this.#ready();
-    this.maker = new BinlogMaker({ dataDir, server: options, programs, session, callTimeoutMs, baseWaitMs });
+    this.maker =
+      options.method === "snapshot"
+        ? new SnapshotMaker({ dataDir, programs }, mariadbLayout("snapshot"))
+        : new BinlogMaker({ dataDir, server: options, programs, session, callTimeoutMs, baseWaitMs });
   }
 
   async inspect(signal: AbortSignal): Promise<EngineState> {

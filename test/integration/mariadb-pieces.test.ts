@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { PieceMaker } from "../../agent/engines/engine.ts";
 import { rejectionOf } from "../support/error-of.ts";
+import { eventually } from "../support/eventually.ts";
 import { type BackedUp, onRestored, removePieces, type TakenPiece, takePieces } from "../support/mariadb-pieces.ts";
 import { grants, installTemplate, MariadbServer } from "../support/mariadb-server.ts";
 import { engineFor } from "../support/mariadb-under-test.ts";
@@ -43,6 +44,7 @@ describe("twenty backups of two servers under load", () => {
   test("have what was there under the lock, and each transfer on both servers or on neither", async () => {
     await start(2);
     const load = new Transfers(servers.map(({ server }) => server));
+    await eventually(() => load.acknowledged > 20, 30_000, "there are no transfers");
     let resolved = 0;
     for (let round = 0; round < 20; round += 1) {
       const taken = await takePieces(servers);

@@ -1,8 +1,9 @@
 // Pieces of MariaDB servers without a coordinator: the steps of a backup in their order, over several servers at once, and a
 // server that is started on what comes out of a piece.
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Connection } from "mariadb";
+import { nodeDisk } from "../../agent/disk.ts";
 import type { Engine, PieceMaker } from "../../agent/engines/engine.ts";
 import { copyDirectory, MariadbServer, publicDirectory } from "./mariadb-server.ts";
 import { forever } from "./test-agent.ts";
@@ -47,7 +48,7 @@ export async function takePieces(
 
 async function prepare({ server, engine }: BackedUp): Promise<{ dir: string; maker: PieceMaker }> {
   const dir = join(server.dataDir, "backups", `piece-${pieces}`);
-  mkdirSync(dir);
+  await nodeDisk.makeDirectoryLike(dir, server.dataDir); // as made-data.ts does it
   const maker = engine.maker as PieceMaker;
   await maker.prepare(dir, forever);
   return { dir, maker };

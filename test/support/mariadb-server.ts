@@ -92,8 +92,14 @@ export class MariadbServer {
   }
 
   static async start(template: string, options: readonly string[] = []): Promise<MariadbServer> {
-    const server = new MariadbServer(publicDirectory("stillpoint-mariadb-"), options);
-    copyDirectory(template, server.dataDir);
+    const directory = publicDirectory("stillpoint-mariadb-");
+    copyDirectory(template, join(directory, "data"));
+    return await MariadbServer.startIn(directory, options);
+  }
+
+  /** On the data that is there. */
+  static async startIn(directory: string, options: readonly string[]): Promise<MariadbServer> {
+    const server = new MariadbServer(directory, options);
     const backups = join(server.dataDir, "backups"); // as the agent makes it
     mkdirSync(backups, { mode: 0o700 });
     const { uid, gid } = statSync(server.dataDir);

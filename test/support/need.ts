@@ -28,6 +28,11 @@ export function needMariadb(): void {
   need("mariadb-ldb", "mariadb-plugin-rocksdb");
 }
 
+/** For a file system of a test's own that makes snapshots. */
+export function needBtrfs(): void {
+  need("mkfs.btrfs", "btrfs-progs");
+}
+
 export function needDockerDaemon(): void {
   need("dockerd", "docker.io");
 }

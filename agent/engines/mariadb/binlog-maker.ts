@@ -5,13 +5,13 @@
 //   cut        the position now
 //   complete   binlogs/ from the one to the other; cut.json
 //   unpack     prepare the base, replay the binary logs on it, put the data directory that comes out in the place of all this
-import { mkdtemp, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StillpointError } from "../../../proto/errors.ts";
 import { systemClock } from "../../../runtime/clock.ts";
 import { explained } from "../../disk.ts";
 import type { MadeCut, PieceMaker } from "../engine.ts";
-import { copyServer, giveTo, prepareCopy } from "./base.ts";
+import { copyServer, giveTo } from "./base.ts";
 import {
   type BinlogPlace,
   type BinlogPosition,
@@ -23,15 +23,12 @@ import {
   purged,
 } from "./binlogs.ts";
 import { blockersOf, waitOfBackups } from "./blockers.ts";
-import { type CutFile, type ReplayServer, readCutFile, replayServer, writeCutFile } from "./cut-file.ts";
-import type { Programs } from "./programs.ts";
-import { replay } from "./replay.ts";
+import { type ReplayServer, replayServer, writeCutFile } from "./cut-file.ts";
 import type { MariadbAddress, Session } from "./session.ts";
+import { type UnpackPorts, unpackPiece } from "./unpack.ts";
 
-export interface MakerPorts {
-  dataDir: string;
+export interface MakerPorts extends UnpackPorts {
   server: MariadbAddress;
-  programs: Programs;
   /** A connection that is there already. */
   session(): Promise<Session>;
   callTimeoutMs: number;
@@ -48,9 +45,6 @@ interface Base {
 }
 
 const lookEveryMs = 250;
-
-/** What mariadb-backup leaves for itself. */
-const leftByBackup = /^(xtrabackup_|mariadb_backup_|backup-my\.cnf$)/;
 
 export class BinlogMaker implements PieceMaker {
   readonly #ports: MakerPorts;
@@ -89,15 +83,7 @@ export class BinlogMaker implements PieceMaker {
   }
 
   async unpack(dir: string, signal: AbortSignal): Promise<void> {
-    const cut = await readCutFile(dir);
-    if (cut === undefined) return; // a snapshot is a data directory already
-    const { programs } = this.#ports;
-    const base = join(dir, "base");
-    await prepareCopy(base, programs, signal);
-    await replay({ dataDir: base, binlogs: join(dir, "binlogs"), cut, programs }, signal);
-    await continueGtids(base, cut);
-    await moveUp(dir);
-    await explained(giveTo)(this.#ports.dataDir, dir);
+    await unpackPiece(dir, this.#ports, signal);
   }
 
   async #waitsTooLong(signal: AbortSignal): Promise<StillpointError | undefined> {
@@ -130,24 +116,4 @@ export class BinlogMaker implements PieceMaker {
     await writeCutFile(dir, { binlogs, startPosition, stopPosition, gtidState, logName, server });
     await explained(giveTo)(this.#ports.dataDir, dir);
   }
-}
-
-/** A server without binary logs reads this file, and goes on with the numbers of the global transaction ids. */
-async function continueGtids(dataDir: string, { gtidState, logName }: CutFile): Promise<void> {
-  if (logName === "" || gtidState === "") return;
-  const lines = gtidState.split(",").map((gtid) => `${gtid.trim()}\n`);
-  await writeFile(join(dataDir, `${logName}.state`), lines.join(""), { mode: 0o660 });
-}
-
-/** The base's files take the place of all that is there. A database may have any name, but none that begins with a dot. */
-async function moveUp(dir: string): Promise<void> {
-  const base = join(await mkdtemp(join(dir, ".unpacked-")), "base");
-  await rename(join(dir, "base"), base);
-  for (const name of ["binlogs", "cut.json"]) await rm(join(dir, name), { recursive: true });
-  for (const name of await readdir(base)) {
-    if (leftByBackup.test(name)) await rm(join(base, name));
-    else await rename(join(base, name), join(dir, name));
-  }
-  await rmdir(base);
-  await rmdir(join(base, ".."));
 }

@@ -2,6 +2,7 @@
 import { realpath } from "node:fs/promises";
 import { normalize, resolve } from "node:path";
 import type { Session } from "./session.ts";
+import { subvolumeProblem } from "./snapshot-maker.ts";
 
 export interface Requirements {
   dataDir: string;
@@ -66,12 +67,14 @@ export async function problemsOf(facts: ServerFacts, requirements: Requirements)
   const problems = [await wrongDirectory(settings, requirements), ...missingRights(facts, requirements)];
   if (isOn(settings, "wsrep_on")) problems.push("it is a node of a Galera cluster, which is not supported");
   if (facts.runningReplicas > 0) problems.push("it replicates from another server: back that one up, or STOP SLAVE");
-  problems.push(...(requirements.method === "binlog" ? binlogProblems(facts) : snapshotProblems(facts)));
+  problems.push(...elsewhere(settings));
+  if (requirements.method === "binlog") problems.push(...binlogProblems(facts));
+  else problems.push(await subvolumeProblem(requirements.dataDir), ...snapshotProblems(facts));
   return problems.filter((problem) => problem !== undefined);
 }
 
 function binlogProblems({ settings, hasEncryption, binlogFilters }: ServerFacts): string[] {
-  const problems: string[] = elsewhere(settings);
+  const problems: string[] = [];
   const format = settings.get("binlog_format");
   if (!isOn(settings, "log_bin")) problems.push("it has no binary log: set log_bin and restart it");
   else if (format === "STATEMENT") problems.push("binlog_format is STATEMENT: set it to ROW or MIXED");
