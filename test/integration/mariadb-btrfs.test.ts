@@ -1,5 +1,4 @@
 // MariaDB on btrfs, whose pieces are snapshots: the same proof as with binary logs, and no snapshot is left behind.
-import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
@@ -30,12 +29,7 @@ describe.skipIf(!canMount)("on btrfs, whose pieces are snapshots,", () => {
   });
 
   async function start(name: string, options = ["--rocksdb-manual-wal-flush=OFF"]): Promise<BackedUp> {
-    const directory = join(disk.path, name);
-    mkdirSync(directory, { mode: 0o777 });
-    execFileSync("chmod", ["0777", directory]);
-    const dataDir = disk.makeSubvolume(join(name, "data"));
-    execFileSync("cp", ["-a", `${template}/.`, dataDir]);
-    const server = await MariadbServer.startIn(directory, options);
+    const server = await disk.startMariadb(name, template, options);
     onTestFinished(() => server.kill());
     const engine = engineFor(server, { method: "snapshot" });
     onTestFinished(() => engine.close());

@@ -7,12 +7,16 @@
 //   InnoDB    the longest that one writer to InnoDB waited in Prepare
 //   MyRocks   the same with MyRocks
 //
+// The last line is of method "snapshot", on a btrfs in a file, for which it must be root; nothing is copied in Prepare then.
+//
 //   node test/measure/mariadb-stall.ts [backups]
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { nodeDisk } from "../../agent/disk.ts";
 import type { PieceMaker } from "../../agent/engines/engine.ts";
+import { BtrfsDisk } from "../support/btrfs-disk.ts";
 import type { BackedUp } from "../support/mariadb-pieces.ts";
 import { grants, installTemplate, MariadbServer } from "../support/mariadb-server.ts";
 import { engineFor } from "../support/mariadb-under-test.ts";
@@ -24,30 +28,52 @@ const template = installTemplate(`${bankDatabase} ${grants}
   CREATE TABLE bank.written_i (id INT AUTO_INCREMENT PRIMARY KEY) ENGINE=InnoDB;
   CREATE TABLE bank.written_r (id INT AUTO_INCREMENT PRIMARY KEY) ENGINE=RocksDB;`);
 
-for (const workers of [0, 4]) console.log(await measure(workers));
+console.log(await measure("idle", 0, await startTwo()));
+console.log(await measure("4 clients", 4, await startTwo()));
+const disk = BtrfsDisk.mount(3_000);
+console.log(await measure("snapshots", 4, await startOnBtrfs()));
+disk.unmount();
 rmSync(dirname(template), { recursive: true });
 
-async function measure(workers: number): Promise<string> {
-  const servers = await Promise.all([MariadbServer.start(template), MariadbServer.start(template)]); // XA needs two
-  const [server] = servers;
-  const engine = engineFor(server);
-  const load = new Transfers(servers, workers);
+async function measure(name: string, workers: number, both: readonly [BackedUp, BackedUp]): Promise<string> {
+  const load = new Transfers(
+    both.map(({ server }) => server),
+    workers,
+  );
   const times: Times[] = [];
-  while (times.length < backups) times.push(await backUp({ server, engine }));
+  while (times.length < backups) times.push(await backUp(both[0]));
   await load.stop();
-  await engine.close();
-  await Promise.all(servers.map((each) => each.remove()));
+  for (const { engine, server } of both) {
+    await engine.close();
+    await server.remove();
+  }
   const names = ["stop", "cut", "hold", "InnoDB", "MyRocks"] as const;
   const parts = names.map((part) => `${part} ${shown(times.map((each) => each[part]))}`);
-  const name = workers === 0 ? "idle" : `${workers} clients`;
   return `${name.padEnd(10)} ${parts.join("   ")}   (load average ${loadavg()[0]?.toFixed(1)}, ${cpus().length} cores)`;
+}
+
+/** XA needs two. */
+async function startTwo(): Promise<[BackedUp, BackedUp]> {
+  const start = async () => {
+    const server = await MariadbServer.start(template);
+    return { server, engine: engineFor(server) };
+  };
+  return [await start(), await start()];
+}
+
+async function startOnBtrfs(): Promise<[BackedUp, BackedUp]> {
+  const start = async (name: string) => {
+    const server = await disk.startMariadb(name, template, ["--rocksdb-manual-wal-flush=OFF"]);
+    return { server, engine: engineFor(server, { method: "snapshot" }) };
+  };
+  return [await start("db1"), await start("db2")];
 }
 
 type Times = Record<"stop" | "cut" | "hold" | "InnoDB" | "MyRocks", number>;
 
 async function backUp({ server, engine }: BackedUp): Promise<Times> {
   const dir = join(server.dataDir, "backups", "piece");
-  mkdirSync(dir);
+  await nodeDisk.makeDirectoryLike(dir, server.dataDir);
   const maker = engine.maker as PieceMaker;
   const over = new AbortController();
   const writers = ["i", "r"].map((suffix) => write(server, `bank.written_${suffix}`, over.signal));

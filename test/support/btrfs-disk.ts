@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { publicDirectory } from "./mariadb-server.ts";
+import { MariadbServer, publicDirectory } from "./mariadb-server.ts";
 import { needBtrfs } from "./need.ts";
 
 export class BtrfsDisk {
@@ -26,10 +26,14 @@ export class BtrfsDisk {
     chmodSync(this.path, 0o777);
   }
 
-  makeSubvolume(name: string): string {
-    const path = join(this.path, name);
-    run("btrfs", "subvolume", "create", path);
-    return path;
+  /** A server whose data directory is a subvolume. */
+  async startMariadb(name: string, template: string, options: readonly string[]): Promise<MariadbServer> {
+    const directory = join(this.path, name);
+    mkdirSync(directory);
+    chmodSync(directory, 0o777);
+    run("btrfs", "subvolume", "create", join(directory, "data"));
+    run("cp", "-a", `${template}/.`, join(directory, "data"));
+    return await MariadbServer.startIn(directory, options);
   }
 
   /** Paths of all subvolumes. */
