@@ -118,7 +118,7 @@ test("LOCK TABLES in the way of the lock is killed with force, and only that", {
   onTestFinished(() => idle.end());
   await idle.query("BEGIN");
   await idle.query("UPDATE bank.account_r SET balance = balance WHERE id = 1");
-  const { result, lock } = await createAgainstLock({ force: true });
+  const { result, lock } = await createAgainstLock({ force: true, timeoutMs: 8_000 });
   expect(result).toMatchObject({ state: "BACKUP_STATE_COMPLETE" });
   await eventually(lock.isKilled, 5_000, "it was not killed");
   await idle.query("COMMIT");

@@ -119,14 +119,27 @@ async function connectQuietly(server: MariadbServer, user?: string): Promise<Con
   return connection.on("error", () => {});
 }
 
-/** Sees when the server makes a connection wait. */
+/** Sees when a connection waits for a stop that holds; while a stop is on its way, a write may have to wait and still get through. */
 async function watch(server: MariadbServer, id: number, onBlocked: () => void, over: AbortSignal): Promise<void> {
-  const isWaiting = `SELECT ID FROM information_schema.PROCESSLIST WHERE ID = ${id} AND STATE = 'Waiting for backup lock'`;
   while (!over.aborted) {
     await pause(10, undefined, { signal: over }).catch(() => {}); // most writes are done by then
     if (over.aborted) return;
-    const waiting = await server.ask(isWaiting).catch(() => []); // a server that hangs or is down tells nothing
-    if (waiting.length > 0) return onBlocked();
+    const isBlocked = await waitsForHeldStop(server, id).catch(() => false); // a server that hangs or is down tells nothing
+    if (isBlocked) return onBlocked();
+  }
+}
+
+const heldStops = `SELECT THREAD_ID FROM information_schema.METADATA_LOCK_INFO WHERE LOCK_MODE = 'MDL_BACKUP_WAIT_COMMIT'`;
+
+/** In this order: who waits after the stop was held waits for it. */
+async function waitsForHeldStop(server: MariadbServer, id: number): Promise<boolean> {
+  const connection = await server.connect();
+  try {
+    if ((await connection.query(heldStops)).length === 0) return false;
+    const isWaiting = `SELECT ID FROM information_schema.PROCESSLIST WHERE ID = ${id} AND STATE = 'Waiting for backup lock'`;
+    return (await connection.query(isWaiting)).length > 0;
+  } finally {
+    connection.destroy();
   }
 }
 
