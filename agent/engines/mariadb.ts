@@ -155,12 +155,13 @@ class MariadbEngine implements Engine {
     return { timeoutMs, signal: AbortSignal.any([signal, this.#closed.signal]) };
   }
 
-  /** The one that is there, or a new one. */
+  /** The one that is there, or a new one, which all get who ask meanwhile. */
   async #ready(): Promise<Session> {
-    const session = await this.#session?.catch(() => undefined);
+    const last = this.#session;
+    const session = await last?.catch(() => undefined);
     if (session?.ended.aborted === false) return session;
-    this.#session = this.#open();
-    return await this.#session;
+    if (this.#session === last) this.#session = this.#open();
+    return await (this.#session as Promise<Session>);
   }
 
   async #takeSpare(): Promise<Session> {
