@@ -4,7 +4,6 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { hasReason } from "../../proto/errors.ts";
-import type { Backup } from "../../proto/gen/stillpoint/v1/Backup.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { eventually } from "../support/eventually.ts";
 import { MariadbCluster, passwordless } from "../support/mariadb-cluster.ts";
@@ -52,8 +51,22 @@ async function balances(): Promise<unknown> {
 
 /** As soon as what a run left behind is settled. */
 async function createWhenSettled() {
-  const tries = () => cluster.create().catch((error: unknown) => (hasReason(error, "claim-taken") ? undefined : error));
-  return (await eventually(tries, 60_000, "the last run is never settled")) as Backup;
+  const tries = () =>
+    cluster.create().catch((error: unknown) => {
+      if (!hasReason(error, "claim-taken")) throw error;
+      return undefined;
+    });
+  return await eventually(tries, 60_000, "the last run is never settled");
+}
+
+async function restoreWhenSettled(id: string): Promise<void> {
+  const tries = async () => {
+    const error = await rejectionOf(cluster.restore({ id }));
+    if (error === undefined) return true;
+    if (!hasReason(error, "claim-taken")) throw error;
+    return false;
+  };
+  await eventually(tries, 60_000, "the last run is never settled");
 }
 
 interface LockedTables {
@@ -178,15 +191,7 @@ test("an agent that is killed while a restore is staged takes its private server
   expect(processesWith(socket)).toEqual([]);
   rmSync(dirname(socket), { recursive: true, force: true }); // what a killed agent leaves in the temporary directory
   expect(await balances()).toEqual(before);
-  await eventually(
-    () =>
-      cluster.restore({ id }).then(
-        () => true,
-        (error) => !hasReason(error, "claim-taken"),
-      ),
-    60_000,
-    "not settled",
-  );
+  await restoreWhenSettled(id);
   expect(await balances()).toEqual(before);
 });
 

@@ -118,6 +118,12 @@ describe("a piece", () => {
     });
   });
 
+  test("of a server that nobody wrote to in between is restored, too", async () => {
+    await startOne();
+    const piece = await takeOne();
+    await onRestored([piece], async ([connection]) => expect(await digestOf(connection)).toBe(piece.digest));
+  });
+
   test("shares no file with the live server, and belongs to its user", async () => {
     const server = await startOne();
     const { dir } = await takeOne();
@@ -172,7 +178,7 @@ describe("the server", () => {
     const server = await startOne();
     const backups = join(server.dataDir, "backups");
     chownSync(backups, process.getuid?.() ?? 0, process.getgid?.() ?? 0);
-    await (servers[0] as BackedUp).engine.inspect(forever);
+    expect(await (servers[0] as BackedUp).engine.inspect(forever)).toMatchObject({ problem: "" });
     await server.stop();
     await server.start();
     expect(await server.ask("SELECT COUNT(*) number FROM bank.account_r")).toEqual([{ number: 50 }]);

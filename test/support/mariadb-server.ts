@@ -159,7 +159,7 @@ export class MariadbServer {
     await this.kill();
     work();
     this.#keepsRunning = true;
-    void this.#startAgain();
+    void this.#startAgain(this.#process);
   }
 
   /** In good order, and for good. */
@@ -190,13 +190,13 @@ export class MariadbServer {
     closeSync(log);
     this.#process = child;
     this.#exited = once(child, "exit");
-    child.once("exit", () => void this.#startAgain());
+    child.once("exit", () => void this.#startAgain(child));
   }
 
   /** As a supervisor that honours the gate of gated-server.ts. */
-  async #startAgain(): Promise<void> {
+  async #startAgain(ended: ChildProcess | undefined): Promise<void> {
     do await pause(100);
     while (this.#keepsRunning && existsSync(join(this.dataDir, "backups", ".gate")));
-    if (this.#keepsRunning) this.#run();
+    if (this.#keepsRunning && this.#process === ended) this.#run(); // else the test has started it meanwhile
   }
 }

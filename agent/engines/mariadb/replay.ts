@@ -87,6 +87,7 @@ async function answers(socket: string): Promise<boolean> {
 
 /** FLUSH PRIVILEGES: a server that skips its grant tables refuses statements that change them. This one client keeps all rights. */
 async function replayInto(work: Replay, socket: string, signal: AbortSignal): Promise<void> {
+  if (isEmpty(work.cut)) return;
   const reader = readerCommand(work);
   const flags = ["--no-defaults", `--socket=${socket}`, "--user=root", "--binary-mode", "--max-allowed-packet=1G"];
   const writer = [work.programs.mariadb ?? "mariadb", ...flags, "--init-command=FLUSH PRIVILEGES"];
@@ -101,6 +102,11 @@ async function replayInto(work: Replay, socket: string, signal: AbortSignal): Pr
     reading.kill();
     await reading.ended;
   }
+}
+
+/** Nothing was written between base and cut, and mariadb-binlog would never see that it got there. */
+function isEmpty({ binlogs, startPosition, stopPosition }: CutFile): boolean {
+  return binlogs.length === 1 && startPosition === stopPosition;
 }
 
 /** It ends with 0 also where it stops early, at an event that is damaged or not there. */
