@@ -108,6 +108,6 @@ async function outputOf(stream: Readable): Promise<string> {
 /** The lines that tell of an error, or else the last ones. */
 function whatMatters(said: string): string {
   const lines = said.trim().split("\n");
-  const errors = lines.filter((line) => /error/i.test(line));
+  const errors = lines.filter((line) => /\berror\b/i.test(line));
   return (errors.length > 0 ? errors : lines).slice(-2).join("; ").slice(-600) || "it said nothing";
 }
