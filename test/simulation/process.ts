@@ -61,7 +61,9 @@ export class Process implements Owner {
 
   /** What must be known when it dies, such as by the other end of a connection. Returns how to take it back. */
   onDeath(told: () => void): () => void {
-    this.#onDeath.add(told);
+    if (this.#state === "dead")
+      told(); // what it sent before its death may come after it
+    else this.#onDeath.add(told);
     return () => this.#onDeath.delete(told);
   }
 
