@@ -36,11 +36,11 @@ const share = z.number(shareAllowed).min(0, shareAllowed).max(1, shareAllowed);
 const backup = z
   .strictObject({
     timeout: duration({ minMs: 1, maxMs: dayMs }).default(120_000),
-    firstWait: duration({ minMs: 1 }).default(250),
-    maxWait: duration({ minMs: 1 }).default(15_000),
+    firstWait: duration({ minMs: 1 }).default(1_000),
+    maxWait: duration({ minMs: 1 }).default(45_000),
     hold: duration({ minMs: 1 }).default(5_000),
     maxStall: duration().default(0),
-    patience: share.default(0.5),
+    patience: share.default(0.8),
   })
   .transform(({ timeout, firstWait, maxWait, hold, maxStall, patience }) => ({
     timeoutMs: timeout,

@@ -2,25 +2,27 @@
 import { type ErrorDetails, hasReason, messageOf, type Reason, StillpointError } from "../proto/errors.ts";
 import type { AgentPort } from "./ports.ts";
 
-export interface Answer<Value> {
-  agent: AgentPort;
+type OfServer = Pick<AgentPort, "serverId">;
+
+export interface Answer<Value, Agent extends OfServer = AgentPort> {
+  agent: Agent;
   value: Value;
 }
 
-export interface Failure {
-  agent: AgentPort;
+export interface Failure<Agent extends OfServer = AgentPort> {
+  agent: Agent;
   error: unknown;
 }
 
-export interface Answers<Value> {
-  answers: Answer<Value>[];
-  failures: Failure[];
+export interface Answers<Value, Agent extends OfServer = AgentPort> {
+  answers: Answer<Value, Agent>[];
+  failures: Failure<Agent>[];
 }
 
-export async function askAll<Value>(
-  agents: readonly AgentPort[],
-  ask: (agent: AgentPort) => Promise<Value>,
-): Promise<Answers<Value>> {
+export async function askAll<Value, Agent extends OfServer>(
+  agents: readonly Agent[],
+  ask: (agent: Agent) => Promise<Value>,
+): Promise<Answers<Value, Agent>> {
   const settled = await Promise.allSettled(agents.map(async (agent) => ({ agent, value: await ask(agent) })));
   const answers = settled.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const failures = settled.flatMap((result, index) => {
@@ -31,21 +33,21 @@ export async function askAll<Value>(
 }
 
 /** All answers. @throws the most telling failure, with its server's name */
-export async function mustAll<Value>(
-  agents: readonly AgentPort[],
-  ask: (agent: AgentPort) => Promise<Value>,
-): Promise<Answer<Value>[]> {
+export async function mustAll<Value, Agent extends OfServer>(
+  agents: readonly Agent[],
+  ask: (agent: Agent) => Promise<Value>,
+): Promise<Answer<Value, Agent>[]> {
   const { answers, failures } = await askAll(agents, ask);
   if (failures.length > 0) throw worst(failures);
   return answers;
 }
 
 /** Work that is in vain on all servers when it fails on one: its signal aborts then too. */
-export function together<Value>(
+export function together<Value, Agent = AgentPort>(
   signal: AbortSignal,
-  ask: (agent: AgentPort, signal: AbortSignal) => Promise<Value>,
+  ask: (agent: Agent, signal: AbortSignal) => Promise<Value>,
   isInVain: (error: unknown) => boolean = () => true,
-): (agent: AgentPort) => Promise<Value> {
+): (agent: Agent) => Promise<Value> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   return async (agent) => {
@@ -59,13 +61,13 @@ export function together<Value>(
 }
 
 /** The failure to tell of: one that is not just the end of a run that others ended, which is no server's fault. */
-export function worst(failures: readonly Failure[]): StillpointError {
+export function worst(failures: readonly Failure<OfServer>[]): StillpointError {
   const failure = failures.find(({ error }) => !hasReason(error, "cancelled", "claim-lost")) ?? failures[0];
   if (failure === undefined) throw new RangeError("there is no failure to tell of");
   return hasReason(failure.error, "cancelled", "claim-lost") ? failure.error : onServer(failure);
 }
 
-export function onServer({ agent, error }: Failure): StillpointError {
+export function onServer({ agent, error }: Failure<OfServer>): StillpointError {
   const { reason, hint, blockers }: { reason: Reason } & ErrorDetails =
     error instanceof StillpointError ? error : { reason: "internal" };
   const details = { ...(hint === undefined ? {} : { hint }), ...(blockers === undefined ? {} : { blockers }) };

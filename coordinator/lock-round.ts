@@ -1,42 +1,50 @@
 // One round: one try to lock all servers.
 //
 // The stages are locked one after the other, the servers of a stage all at once. Whoever is locked first is held while all
-// others are waited for: so each hold lasts for the waits of its own and of later stages, and then for the cut.
+// others are waited for: so each hold lasts for what is left of the round, and then for the cut.
 import { hasReason, messageOf, StillpointError, type WriteTransaction } from "../proto/errors.ts";
 import type { HoldReport } from "../proto/gen/stillpoint/v1/HoldReport.ts";
 import { askAll, type Failure, together } from "./fan-out.ts";
-import type { AgentPort, Blocker, LockOptions, Ports, RoundReport } from "./ports.ts";
+import {
+  type Blocker,
+  type LockingAgent,
+  type LockingPorts,
+  type LockOptions,
+  type RoundReport,
+  withServer,
+} from "./ports.ts";
 import { type BackupRun, lastRound } from "./run.ts";
 
 export interface RoundLimits {
-  /** How long each server is waited for. */
+  /** How long servers are waited for, all stages together. */
   waitMs: number;
-  /** Of the clock: nobody is waited for beyond it, however late the answers of an earlier stage came. */
-  until: number;
   /** How long a server is held after all the waits. */
   cutMs: number;
   /** Whether the transactions in the way are aborted. */
   force: boolean;
 }
 
+/** Asked before each stage but the first: whoever is in the way ends the round before more writes are blocked. */
+export type InTheWay = (signal: AbortSignal) => Promise<Blocker[]>;
+
 /** All servers held; somebody's transactions did not end in time; or unreachable, refused, lost. */
 export type Outcome =
   | { outcome: "held" }
   | { outcome: "busy"; blockers: Blocker[] }
-  | { outcome: "broken"; failures: Failure[] };
+  | { outcome: "broken"; failures: Failure<LockingAgent>[] };
 
 /** The most that the agent's contract allows. */
 const longestHoldMs = 3_600_000;
 
 export class Round implements AsyncDisposable {
-  readonly #stages: AgentPort[][];
+  readonly #stages: LockingAgent[][];
   readonly #limits: RoundLimits;
   readonly #run: BackupRun;
-  readonly #ports: Ports;
+  readonly #ports: LockingPorts;
   readonly #report: RoundReport;
   #released: Promise<Map<string, HoldReport>> | undefined;
 
-  constructor(stages: AgentPort[][], limits: RoundLimits, run: BackupRun, ports: Ports) {
+  constructor(stages: LockingAgent[][], limits: RoundLimits, run: BackupRun, ports: LockingPorts) {
     this.#stages = stages;
     this.#limits = limits;
     this.#run = run;
@@ -54,14 +62,14 @@ export class Round implements AsyncDisposable {
 
   /** The longest that any server is held, in milliseconds from its lock. */
   get holdMs(): number {
-    return this.#holdMs(this.#stages.length);
+    return this.#holdMs(this.#report.waitMs);
   }
 
   /** Ends when no server is waited for any more. Whatever comes out, servers may be held until `release`. */
-  async lock(signal: AbortSignal): Promise<Outcome> {
+  async lock(inTheWay: InTheWay, signal: AbortSignal): Promise<Outcome> {
     const { round, waitMs, firstServerIds } = this.#report;
     this.#ports.report({ step: "round-started", round, waitMs, firstServerIds, force: this.#limits.force });
-    const result = await this.#lockStages(signal);
+    const result = await this.#lockStages(inTheWay, signal);
     this.#report.outcome = result.outcome;
     if (result.outcome === "busy") this.#report.blockers = result.blockers;
     if (result.outcome === "held") this.#ports.report({ step: "locked", round });
@@ -78,17 +86,18 @@ export class Round implements AsyncDisposable {
     await this.release();
   }
 
-  #holdMs(stagesToCome: number): number {
-    const { waitMs, cutMs } = this.#limits;
-    return Math.max(1, Math.floor(Math.min(longestHoldMs, waitMs * stagesToCome + cutMs)));
+  #holdMs(leftMs: number): number {
+    return Math.max(1, Math.floor(Math.min(longestHoldMs, leftMs + this.#limits.cutMs)));
   }
 
-  async #lockStages(signal: AbortSignal): Promise<Outcome> {
+  async #lockStages(inTheWay: InTheWay, signal: AbortSignal): Promise<Outcome> {
     const { round, waitMs } = this.#report;
+    const until = this.#ports.clock.now() + waitMs;
     for (const [done, stage] of this.#stages.entries()) {
-      const holdMs = this.#holdMs(this.#stages.length - done);
-      const leftMs = Math.max(0, Math.floor(this.#limits.until - this.#ports.clock.now()));
-      const options = { round, waitMs: Math.min(waitMs, leftMs), holdMs, abortBlockers: this.#limits.force };
+      const blockers = done === 0 ? [] : await inTheWay(signal);
+      if (blockers.length > 0) return { outcome: "busy", blockers };
+      const leftMs = Math.max(0, Math.floor(until - this.#ports.clock.now()));
+      const options = { round, waitMs: leftMs, holdMs: this.#holdMs(leftMs), abortBlockers: this.#limits.force };
       const result = await this.#lockStage(stage, options, signal);
       if (result.outcome !== "held") return result;
     }
@@ -96,8 +105,8 @@ export class Round implements AsyncDisposable {
   }
 
   /** When one breaks the round, the others are not waited for: they would block writes in vain. */
-  async #lockStage(stage: AgentPort[], options: LockOptions, signal: AbortSignal): Promise<Outcome> {
-    const lock = together(signal, (agent, either) => agent.lock(this.#run, options, either), isBroken);
+  async #lockStage(stage: LockingAgent[], options: LockOptions, signal: AbortSignal): Promise<Outcome> {
+    const lock = together(signal, (agent: LockingAgent, either) => agent.lock(this.#run, options, either), isBroken);
     const { answers, failures } = await askAll(stage, lock);
     for (const { agent, value } of answers) {
       const { lockWaitMs } = value;
@@ -109,7 +118,7 @@ export class Round implements AsyncDisposable {
     return failures.length === 0 ? { outcome: "held" } : { outcome: "busy", blockers };
   }
 
-  #busy({ agent: { serverId }, error }: Failure): Blocker[] {
+  #busy({ agent: { serverId }, error }: Failure<LockingAgent>): Blocker[] {
     const known = error instanceof StillpointError ? error.blockers : [];
     this.#ports.report({ step: "server-busy", serverId, round: this.round, blockers: withServer(serverId, known) });
     return withServer(serverId, known.length > 0 ? known : [unknownTransaction]);
@@ -134,10 +143,6 @@ export class Round implements AsyncDisposable {
     this.#ports.report({ step: "round-ended", round, outcome, deadTimeMs: this.#report.deadTimeMs });
     return holds;
   }
-}
-
-export function withServer(serverId: string, transactions: WriteTransaction[]): Blocker[] {
-  return transactions.map((transaction) => ({ ...transaction, serverId }));
 }
 
 const unknownTransaction: WriteTransaction = { id: "?", ageMs: 0, owner: "", description: "the engine cannot tell" };

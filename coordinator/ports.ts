@@ -50,6 +50,10 @@ export interface AgentPort {
   finishRestore(run: Run): Promise<void>;
 }
 
+/** What is asked of an agent to lock its server. */
+export type LockingAgent = Pick<AgentPort, "serverId" | "describe" | "lock" | "release">;
+export type LockingPorts = Pick<Ports, "clock" | "random" | "report">;
+
 export interface LockOptions {
   round: number;
   waitMs: number;
@@ -86,6 +90,10 @@ export interface Ports {
 
 /** A write transaction in the way, with its server. */
 export type Blocker = WriteTransaction & { serverId: string };
+
+export function withServer(serverId: string, transactions: WriteTransaction[]): Blocker[] {
+  return transactions.map((transaction) => ({ ...transaction, serverId }));
+}
 
 /** All that a run tells while it goes on. Durations in milliseconds. */
 export type RunEvent =

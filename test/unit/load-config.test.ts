@@ -276,7 +276,14 @@ describe("the coordinator's configuration", () => {
       name: `${hostname()}:7420`,
       listen: "127.0.0.1:7420",
       agency: { kind: "embedded", file: "/var/lib/agency.db", claimTtlMs: 10_000 },
-      backup: { timeoutMs: 120_000, firstWaitMs: 250, maxWaitMs: 15_000, holdMs: 5_000, maxStallMs: 0, patience: 0.5 },
+      backup: {
+        timeoutMs: 120_000,
+        firstWaitMs: 1_000,
+        maxWaitMs: 45_000,
+        holdMs: 5_000,
+        maxStallMs: 0,
+        patience: 0.8,
+      },
       logLevel: "info",
     });
   });

@@ -30,6 +30,7 @@ const allowed: Record<string, string[]> = {
   cli: ["proto", "runtime", "agent", "coordinator", "examples"],
   examples: ["proto", "runtime"],
   scripts: [],
+  bench: ["proto", "runtime", "agent", "coordinator", "cli", "examples", "test"],
   test: ["proto", "runtime", "agent", "coordinator", "cli", "examples", "scripts"],
 };
 
@@ -38,9 +39,18 @@ const core = [
   ...["agent", "hold", "lock-keeper", "lock-session", "run-piece", "seal", "snapshot", "restore", "verify"].map(
     (name) => `agent/${name}.ts`,
   ),
-  ...["create-backup", "cut-cluster", "lock-cluster", "rounds", "pieces", "inspect-cluster", "restore-backup"].map(
-    (name) => `coordinator/${name}.ts`,
-  ),
+  ...[
+    "create-backup",
+    "cut-cluster",
+    "lock-cluster",
+    "lock-round",
+    "rounds",
+    "open-writes",
+    "when-to-lock",
+    "pieces",
+    "inspect-cluster",
+    "restore-backup",
+  ].map((name) => `coordinator/${name}.ts`),
 ];
 const outsideOfTheCore = [
   "@grpc/",
