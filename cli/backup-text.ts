@@ -19,7 +19,7 @@ export function backupText(backup: BackupJson, look: Look): string {
     `${look.paint("bold", id)}  ${stateText(state, look)}`,
     `begun      ${formatDate(backup.datetime)}\nsize       ${size}\nplan       revision ${backup.planRevision}`,
     serversTable(backup, look),
-    `dead time  ${formatMs(backup.deadTimeMs)} in ${formatCount(backup.rounds.length, "round")}`,
+    deadTimeText(backup),
     ...(backup.rounds.length > 0 ? [roundsTable(backup, look)] : []),
     ...inTheWay(backup),
     ...problems(backup, look),
@@ -28,13 +28,24 @@ export function backupText(backup: BackupJson, look: Look): string {
 }
 
 function serversTable({ servers }: BackupJson, look: Look): string {
-  const right = ["stall", "lock wait", "snapshot", "files", "size"].map((title) => ({ right: title }));
+  const titles = ["stall", "lock wait", "held", "links", "longest write", "files", "size"];
+  const right = titles.map((title) => ({ right: title }));
   const rows = servers.map((server) => {
-    if (!server.present) return [server.id, "missing", "-", "-", "-", "-"];
-    const times = [server.stallMs, server.lockWaitMs, server.snapshotMs].map(formatMs);
-    return [server.id, ...times, server.files.toLocaleString("en-US"), formatBytes(server.bytes)];
+    if (!server.present) return [server.id, "missing", ...titles.slice(1).map(() => "-")];
+    const times = [server.stallMs, server.lockWaitMs, server.heldMs, server.snapshotMs].map(formatMs);
+    const longest = server.longestBlockedWriteMs > 0 ? formatMs(server.longestBlockedWriteMs) : "-";
+    return [server.id, ...times, longest, server.files.toLocaleString("en-US"), formatBytes(server.bytes)];
   });
   return table(["server", ...right], rows, look);
+}
+
+function deadTimeText({ deadTimeMs, rounds }: BackupJson): string {
+  const failed = rounds.filter(({ outcome }) => outcome !== "held");
+  const inVain = failed.reduce((sum, round) => sum + round.deadTimeMs, 0);
+  const all = `dead time  ${formatMs(deadTimeMs)} in ${formatCount(rounds.length, "round")}`;
+  return failed.length === 0
+    ? all
+    : `${all}, ${formatMs(inVain)} of it in ${formatCount(failed.length, "round")} that failed`;
 }
 
 function roundsTable({ rounds }: BackupJson, look: Look): string {

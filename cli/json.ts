@@ -3,6 +3,8 @@ import { StillpointError, type WriteTransaction } from "../proto/errors.ts";
 import type { Timestamp } from "../proto/gen/google/protobuf/Timestamp.ts";
 import type { ApplyPlanResponse } from "../proto/gen/stillpoint/v1/ApplyPlanResponse.ts";
 import type { Backup } from "../proto/gen/stillpoint/v1/Backup.ts";
+import type { Claim } from "../proto/gen/stillpoint/v1/Claim.ts";
+import type { Forecast } from "../proto/gen/stillpoint/v1/Forecast.ts";
 import type { GetPlanResponse } from "../proto/gen/stillpoint/v1/GetPlanResponse.ts";
 import type { GetStatusResponse } from "../proto/gen/stillpoint/v1/GetStatusResponse.ts";
 import type { HoldReport } from "../proto/gen/stillpoint/v1/HoldReport.ts";
@@ -15,6 +17,7 @@ import type { Verdict } from "../proto/gen/stillpoint/v1/Verdict.ts";
 
 export type BackupJson = ReturnType<typeof backupJson>;
 export type DetailedBackupJson = ReturnType<typeof detailedBackupJson>;
+export type ForecastJson = ReturnType<typeof forecastJson>;
 export type ListJson = ReturnType<typeof listJson>;
 export type StatusJson = ReturnType<typeof statusJson>;
 export type RestoreJson = ReturnType<typeof restoreJson>;
@@ -33,6 +36,20 @@ export function detailedBackupJson(backup: Backup) {
     hold: holdJson(server.piece?.hold),
   }));
   return { ...summaryOf(backup), servers, problems: backup.problems };
+}
+
+/** What create --dry-run prints. */
+export function forecastJson({ occasion, text, firstServerIds, waitMs, patienceMs, ...rest }: Forecast) {
+  return {
+    occasion,
+    text,
+    firstServerIds,
+    waitMs,
+    patienceMs,
+    blockers: rest.blockers.map(transactionJson),
+    silentServerIds: rest.silentServerIds,
+    claim: claimJson(rest.claim),
+  };
 }
 
 export function listJson({ backups, unreachable }: ListBackupsResponse) {
@@ -62,17 +79,17 @@ export function statusJson({ coordinator, version, claim, planRevision, servers,
   return {
     coordinator,
     version,
-    claim: claim && {
-      holder: claim.holder,
-      backupId: claim.backupId,
-      since: isoDate(claim.since),
-      token: claim.token,
-      purpose: claim.purpose,
-    },
+    claim: claimJson(claim),
     planRevision,
     servers: servers.map(serverStatusJson),
     jobs: jobs.map(({ backupId, phase, holder, unsettled }) => ({ backupId, phase, holder, unsettled })),
   };
+}
+
+function claimJson(claim: Claim | null | undefined) {
+  if (!claim) return null;
+  const { holder, backupId, since, token, purpose } = claim;
+  return { holder, backupId, since: isoDate(since), token, purpose };
 }
 
 /** Values are JSON where they can be read as such, else text. */
@@ -127,8 +144,9 @@ function transactionJson({ serverId = "", id, ageMs, owner, description }: Write
   return { serverId, id, ageMs, owner, description };
 }
 
-function serverJson({ id, present, problem, stallMs, lockWaitMs, snapshotMs, files, bytes }: ServerPiece) {
-  return { id, present, problem, stallMs, lockWaitMs, snapshotMs, files, bytes };
+function serverJson({ piece: _, ...server }: ServerPiece) {
+  const { id, present, problem, stallMs, lockWaitMs, heldMs, snapshotMs, longestBlockedWriteMs, files, bytes } = server;
+  return { id, present, problem, stallMs, lockWaitMs, heldMs, snapshotMs, longestBlockedWriteMs, files, bytes };
 }
 
 function holdJson(hold: HoldReport | null | undefined) {

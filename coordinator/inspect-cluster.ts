@@ -2,23 +2,25 @@
 import { StillpointError } from "../proto/errors.ts";
 import type { DescribeResponse } from "../proto/gen/stillpoint/v1/DescribeResponse.ts";
 import { formatBytes } from "../runtime/units.ts";
-import { mustAll } from "./fan-out.ts";
+import { type Answer, mustAll } from "./fan-out.ts";
 import type { AgentPort, Ports, Run } from "./ports.ts";
 
-/** @throws StillpointError that names the server and what to do */
+/** What the agents say of themselves. @throws StillpointError that names the server and what to do */
 export async function inspectCluster(
   agents: AgentPort[],
-  { backupId }: Run,
+  { backupId }: Pick<Run, "backupId">,
   { report }: Ports,
   signal: AbortSignal,
-): Promise<void> {
-  for (const { agent, value } of await mustAll(agents, (agent) => agent.describe(true, signal))) {
+): Promise<Answer<DescribeResponse>[]> {
+  const described = await mustAll(agents, (agent) => agent.describe(true, signal));
+  for (const { agent, value } of described) {
     mustBeItself(agent, value);
     mustBeReady(agent.serverId, value);
     mustHaveSpace(agent.serverId, backupId, value);
     const { dataFiles, dataBytes } = value;
     report({ step: "inspected", serverId: agent.serverId, dataFiles, dataBytes });
   }
+  return described;
 }
 
 function mustBeItself({ serverId, address }: AgentPort, found: DescribeResponse): void {

@@ -9,7 +9,7 @@ import { toDate, toTimestamp } from "../proto/time.ts";
 import { type Answers, askAll } from "./fan-out.ts";
 import { serversOf } from "./plan.ts";
 import type { AgentPort, Ports } from "./ports.ts";
-import { type BackupRecord, recordFromJson } from "./record.ts";
+import { type BackupRecord, recordFromJson, stallOf } from "./record.ts";
 
 export interface BackupList {
   /** Newest first. */
@@ -111,10 +111,10 @@ function serverPiece(
     return { ...recorded, id: serverId, foundOn: undefined, present: false, problem: why };
   }
   const { piece, foundOn } = mine;
-  const { stallMs = recorded?.stallMs ?? 0, lockWaitMs = recorded?.lockWaitMs ?? 0 } = piece.hold ?? {};
+  const stall = piece.hold ? stallOf(piece.hold) : { ...stallOf(undefined), ...recorded };
   const { snapshotMs, files, bytes } = piece;
   const problem = piece.problem || (first === undefined ? "" : disagreement(piece, first)) || cutProblem(piece);
-  return { id: serverId, foundOn, present: true, problem, stallMs, lockWaitMs, snapshotMs, files, bytes, piece };
+  return { ...stall, id: serverId, foundOn, present: true, problem, snapshotMs, files, bytes, piece };
 }
 
 /** All pieces must come from the same run: same token, same Plan, same servers. */

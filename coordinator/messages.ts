@@ -1,10 +1,12 @@
 // What the coordinator answers, as messages of the contract.
 import type { BackupInput } from "../proto/gen/stillpoint/v1/Backup.ts";
 import type { ClaimInput } from "../proto/gen/stillpoint/v1/Claim.ts";
+import type { ForecastInput } from "../proto/gen/stillpoint/v1/Forecast.ts";
 import type { RunEventInput } from "../proto/gen/stillpoint/v1/RunEvent.ts";
 import { toTimestamp } from "../proto/time.ts";
 import type { ClaimInfo } from "./agency/agency.ts";
 import { eventText } from "./event-text.ts";
+import type { Forecast } from "./forecast-backup.ts";
 import type { KnownBackup } from "./list-backups.ts";
 import type { RunEvent } from "./ports.ts";
 import type { BackupRecord } from "./record.ts";
@@ -60,6 +62,10 @@ export function recordMessage(record: BackupRecord): BackupInput {
     nrFiles: servers.reduce((sum, { files }) => sum + files, 0),
     nrDbServers: servers.length,
   };
+}
+
+export function forecastMessage({ claim, ...forecast }: Forecast): ForecastInput {
+  return { ...forecast, claim: claimMessage(claim) };
 }
 
 export function claimMessage(claim: ClaimInfo | undefined): ClaimInput | null {

@@ -43,6 +43,8 @@ export const recordSchema = z.object({
       id: z.string(),
       stallMs: duration,
       lockWaitMs: duration,
+      heldMs: duration.default(0),
+      longestBlockedWriteMs: duration.default(0),
       snapshotMs: duration,
       files: count,
       bytes: count,
@@ -66,8 +68,7 @@ export function recordOf(
   const servers = made.sealed.map(({ serverId, files, bytes }) => {
     const snapshot = made.snapshots.get(serverId);
     const hold = made.holds.get(serverId) ?? snapshot?.hold;
-    const { stallMs = 0, lockWaitMs = 0 } = hold ?? {};
-    return { id: serverId, stallMs, lockWaitMs, snapshotMs: snapshot?.snapshotMs ?? 0, files, bytes };
+    return { id: serverId, ...stallOf(hold), snapshotMs: snapshot?.snapshotMs ?? 0, files, bytes };
   });
   return {
     formatVersion: 1,
@@ -81,6 +82,12 @@ export function recordOf(
     rounds,
     servers,
   };
+}
+
+/** What a hold cost the writers; nothing, if there was none. */
+export function stallOf(hold: HoldReport | null | undefined) {
+  const { stallMs = 0, lockWaitMs = 0, heldMs = 0, longestBlockedWriteMs = 0 } = hold ?? {};
+  return { stallMs, lockWaitMs, heldMs, longestBlockedWriteMs };
 }
 
 export function recordToJson(record: BackupRecord): string {

@@ -1,5 +1,7 @@
 // The coordinator as a gRPC service: each handler checks its request, runs the algorithm, and words the answer.
+
 import type { CoordinatorHandlers } from "../proto/gen/stillpoint/v1/Coordinator.ts";
+import type { CreateBackupResponseInput } from "../proto/gen/stillpoint/v1/CreateBackupResponse.ts";
 import { checkBackupId } from "../proto/names.ts";
 import { type Call, type OnError, serverStream, unary } from "../proto/serve.ts";
 import type { Audit } from "../runtime/audit.ts";
@@ -8,10 +10,10 @@ import { audited, type Work } from "./audited.ts";
 import { createBackup } from "./create-backup.ts";
 import { type Deleted, deleteBackup } from "./delete-backup.ts";
 import { findBackup } from "./find-backup.ts";
+import { forecastBackup } from "./forecast-backup.ts";
 import { listBackups } from "./list-backups.ts";
-import { backupMessage, claimMessage, eventMessage, recordMessage } from "./messages.ts";
+import { backupMessage, claimMessage, eventMessage, forecastMessage, recordMessage } from "./messages.ts";
 import type { Ports, RunEvent } from "./ports.ts";
-import type { BackupRecord } from "./record.ts";
 import { type BackupDefaults, backupRequestOf, planEntriesOf, restoreRequestOf } from "./requests.ts";
 import { type RestoreResult, restoreBackup } from "./restore-backup.ts";
 import type { Runs } from "./runs.ts";
@@ -55,9 +57,11 @@ function runHandlers(ports: Ports, runs: Runs, { defaults, audit }: CoordinatorI
   return {
     CreateBackup: serverStream((request, call) => {
       const asked = backupRequestOf(request, defaults);
-      const work: Work<BackupRecord> = (own, stop) => createBackup(asked, own, stop);
-      const deed = { action: "create", caller: call.caller };
-      return streamed(call, audited(audit, deed, work), (record) => ({ backup: recordMessage(record) }));
+      const work: Work<CreateBackupResponseInput> = request.dryRun
+        ? async (own, stop) => ({ forecast: forecastMessage(await forecastBackup(asked, own, stop)) })
+        : async (own, stop) => ({ backup: recordMessage(await createBackup(asked, own, stop)) });
+      const deed = { action: request.dryRun ? "create (dry run)" : "create", caller: call.caller };
+      return streamed(call, audited(audit, deed, work), (last) => last);
     }, onError),
 
     RestoreBackup: serverStream((request, call) => {

@@ -3,7 +3,8 @@ import { Command } from "commander";
 import { dayMs } from "../../runtime/duration.ts";
 import { backupText } from "../backup-text.ts";
 import { followRun } from "../follow-run.ts";
-import { backupJson } from "../json.ts";
+import { forecastText } from "../forecast-text.ts";
+import { backupJson, forecastJson } from "../json.ts";
 import { durationOption, labelOption, shareOption, withExample } from "../options.ts";
 import { withCoordinator } from "../session.ts";
 
@@ -17,6 +18,7 @@ interface CreateOptions {
   patience?: number;
   force?: boolean;
   allowInconsistent?: boolean;
+  dryRun?: boolean;
 }
 
 export function createCommand(): Command {
@@ -39,8 +41,12 @@ export function createCommand(): Command {
       shareOption("--patience <share>", "share of the timeout, 0 to 1, to wait for long writes without blocking"),
     )
     .option("--force", "when the time is up, abort the write transactions in the way and try once more")
-    .option("--allow-inconsistent", "when the time is up, take the backup without a lock and mark it INCONSISTENT");
-  return withExample(command, "stillpoint create --label nightly --timeout 2m --max-stall 500ms").action(create);
+    .option("--allow-inconsistent", "when the time is up, take the backup without a lock and mark it INCONSISTENT")
+    .option("--dry-run", "look only: which server would be locked first, what is in the way, what to expect");
+  const examples = ["stillpoint create --label nightly --timeout 2m --max-stall 500ms", "stillpoint create --dry-run"];
+  return withExample(command, ...examples).action((options: CreateOptions, self: Command) =>
+    options.dryRun ? forecast(options, self) : create(options, self),
+  );
 }
 
 function create(options: CreateOptions, self: Command): Promise<void> {
@@ -48,6 +54,14 @@ function create(options: CreateOptions, self: Command): Promise<void> {
     const messages = session.client.createBackup(requestOf(options));
     const backup = backupJson(await followRun(messages, (message) => message.backup, session));
     session.output.result(backup, (look) => backupText(backup, look));
+  });
+}
+
+function forecast(options: CreateOptions, self: Command): Promise<void> {
+  return withCoordinator(self, async (session) => {
+    const messages = session.client.createBackup(requestOf(options));
+    const found = forecastJson(await followRun(messages, (message) => message.forecast, session));
+    session.output.result(found, (look) => forecastText(found, look));
   });
 }
 

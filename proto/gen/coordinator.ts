@@ -27,6 +27,7 @@ import type { FinishRestoreRequestInput as _stillpoint_v1_FinishRestoreRequestIn
 import type { FinishRestoreResponseInput as _stillpoint_v1_FinishRestoreResponseInput, FinishRestoreResponse as _stillpoint_v1_FinishRestoreResponse } from './stillpoint/v1/FinishRestoreResponse.ts';
 import type { FlipRestoreRequestInput as _stillpoint_v1_FlipRestoreRequestInput, FlipRestoreRequest as _stillpoint_v1_FlipRestoreRequest } from './stillpoint/v1/FlipRestoreRequest.ts';
 import type { FlipRestoreResponseInput as _stillpoint_v1_FlipRestoreResponseInput, FlipRestoreResponse as _stillpoint_v1_FlipRestoreResponse } from './stillpoint/v1/FlipRestoreResponse.ts';
+import type { ForecastInput as _stillpoint_v1_ForecastInput, Forecast as _stillpoint_v1_Forecast } from './stillpoint/v1/Forecast.ts';
 import type { GetBackupRequestInput as _stillpoint_v1_GetBackupRequestInput, GetBackupRequest as _stillpoint_v1_GetBackupRequest } from './stillpoint/v1/GetBackupRequest.ts';
 import type { GetBackupResponseInput as _stillpoint_v1_GetBackupResponseInput, GetBackupResponse as _stillpoint_v1_GetBackupResponse } from './stillpoint/v1/GetBackupResponse.ts';
 import type { GetPlanRequestInput as _stillpoint_v1_GetPlanRequestInput, GetPlanRequest as _stillpoint_v1_GetPlanRequest } from './stillpoint/v1/GetPlanRequest.ts';
@@ -126,6 +127,7 @@ export interface ProtoGrpcType {
       FinishRestoreResponse: MessageTypeDefinition<_stillpoint_v1_FinishRestoreResponseInput, _stillpoint_v1_FinishRestoreResponse>
       FlipRestoreRequest: MessageTypeDefinition<_stillpoint_v1_FlipRestoreRequestInput, _stillpoint_v1_FlipRestoreRequest>
       FlipRestoreResponse: MessageTypeDefinition<_stillpoint_v1_FlipRestoreResponseInput, _stillpoint_v1_FlipRestoreResponse>
+      Forecast: MessageTypeDefinition<_stillpoint_v1_ForecastInput, _stillpoint_v1_Forecast>
       GetBackupRequest: MessageTypeDefinition<_stillpoint_v1_GetBackupRequestInput, _stillpoint_v1_GetBackupRequest>
       GetBackupResponse: MessageTypeDefinition<_stillpoint_v1_GetBackupResponseInput, _stillpoint_v1_GetBackupResponse>
       GetPlanRequest: MessageTypeDefinition<_stillpoint_v1_GetPlanRequestInput, _stillpoint_v1_GetPlanRequest>

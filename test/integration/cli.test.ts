@@ -142,7 +142,37 @@ describe("create", () => {
       },
       ...{ force: true, allowInconsistent: true },
     });
-    expect(requests[1]).toEqual({ label: "", force: false, allowInconsistent: false });
+    expect(requests[1]).toEqual({ label: "", force: false, allowInconsistent: false, dryRun: false });
+  });
+
+  it("with --dry-run tells how a backup would begin, and what is in the way", async () => {
+    const requests: CreateBackupRequest[] = [];
+    const forecast = {
+      ...{
+        occasion: "cheap",
+        text: "db2 would be locked first",
+        firstServerIds: ["db2"],
+        waitMs: 6000,
+        patienceMs: 96_000,
+      },
+      blockers: [{ serverId: "db2", id: "tx-17", ageMs: 12_345, owner: "alice@10.0.0.9", description: "a report" }],
+      silentServerIds: ["db3"],
+    };
+    const createBackup = (request: CreateBackupRequest) => {
+      requests.push(request);
+      return sending<CreateBackupResponseInput>(
+        { event: { step: "plan-read", text: "read the Plan", at: at(0) } },
+        { forecast },
+      )();
+    };
+    const { stdout, code } = await runAgainst({ createBackup }, ["create", "--dry-run", "--timeout", "2m"]);
+    expect(requests).toMatchObject([{ dryRun: true, timeoutMs: 120_000 }]);
+    expect(stdout).toMatch(/^cheap {2}db2 would be locked first$/m);
+    expect(stdout).toMatch(/^db2 +tx-17 +12\.3 s +alice@10\.0\.0\.9, a report$/m);
+    expect(stdout).toMatch(/^cannot tell their open writes: db3$/m);
+    expect(code).toBe(0);
+    const json = await runAgainst({ createBackup }, ["--json", "create", "--dry-run"]);
+    expect(JSON.parse(json.stdout)).toEqual({ ...forecast, claim: null });
   });
 
   it("shows who is in the way", async () => {
@@ -291,7 +321,7 @@ describe.skipIf(!hasTerminals())("on a terminal", () => {
       `sealing db1 20 %${erase}sealing db1 20 %   sealing db2 30 %${erase}sealing db1 60 %   sealing db2 30 %${erase}sealing db2 30 %${erase}`,
     );
     expect(output).toContain(`sealed db1\r\nsealing db2 30 %${erase}`);
-    expect(output).toMatch(/snapshot .*\r\n─+\r\ndb1 /);
+    expect(output).toMatch(/server +stall .*\r\n─+\r\ndb1 /);
     expect(code).toBe(0);
   });
 

@@ -43,6 +43,8 @@ describe("the JSON of a backup", () => {
           problem: "",
           stallMs: 4.5,
           lockWaitMs: 1.5,
+          heldMs: 3,
+          longestBlockedWriteMs: 4.25,
           snapshotMs: 2.25,
           files: 1_000,
           bytes: 3_221_225_472,
@@ -53,6 +55,8 @@ describe("the JSON of a backup", () => {
           problem: "",
           stallMs: 6.75,
           lockWaitMs: 3.5,
+          heldMs: 3.25,
+          longestBlockedWriteMs: 0,
           snapshotMs: 1.25,
           files: 234,
           bytes: 107_374_182,
@@ -224,11 +228,11 @@ begun      2026-11-22 15:04:05 UTC
 size       3.1 GiB, 1,234 files on 2 servers
 plan       revision 41
 
-server   stall  lock wait  snapshot  files       size
-db1     4.5 ms     1.5 ms    2.3 ms  1,000    3.0 GiB
-db2     6.8 ms     3.5 ms    1.3 ms    234  102.4 MiB
+server   stall  lock wait    held   links  longest write  files       size
+db1     4.5 ms     1.5 ms  3.0 ms  2.3 ms         4.3 ms  1,000    3.0 GiB
+db2     6.8 ms     3.5 ms  3.3 ms  1.3 ms              -    234  102.4 MiB
 
-dead time  31.3 ms in 2 rounds
+dead time  31.3 ms in 2 rounds, 20.0 ms of it in 1 round that failed
 
 round  outcome      wait  dead time  locked first
     1  busy     250.0 ms    20.0 ms  db2

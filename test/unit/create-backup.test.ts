@@ -58,7 +58,15 @@ describe("a backup", () => {
     for (const { wire } of cluster.agents) Object.assign(wire.takesMs, { snapshot: 10 });
     const record = await cluster.backUp();
     const round = { round: 1, outcome: "held", waitMs: 250, deadTimeMs: 20, firstServerIds: [], blockers: [] };
-    const cost = { stallMs: 10, lockWaitMs: 0, snapshotMs: 10, files: 9, bytes: 1000 };
+    const cost = {
+      stallMs: 10,
+      lockWaitMs: 0,
+      heldMs: 10,
+      longestBlockedWriteMs: 0,
+      snapshotMs: 10,
+      files: 9,
+      bytes: 1000,
+    };
     expect(record).toEqual({
       formatVersion: 1,
       id,

@@ -49,7 +49,15 @@ describe("a backup", () => {
       rounds: [{ round: 1, outcome: "held", waitMs: 250, deadTimeMs: 30, firstServerIds: [], blockers: [] }],
       problems: [],
     });
-    const cost = { stallMs: 10, lockWaitMs: 0, snapshotMs: 10, files: 9, bytes: 1000 };
+    const cost = {
+      stallMs: 10,
+      lockWaitMs: 0,
+      heldMs: 10,
+      longestBlockedWriteMs: 0,
+      snapshotMs: 10,
+      files: 9,
+      bytes: 1000,
+    };
     expect(servers).toEqual(
       ["db1", "db2", "db3"].map((serverId) => {
         const piece = pieceOf(cluster, serverId);

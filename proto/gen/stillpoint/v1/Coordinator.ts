@@ -59,13 +59,13 @@ export interface CoordinatorClient extends grpc.Client {
   
   /**
    * CreateBackup takes a backup; streams what happens as it happens; the last message has the result.
-   * The end of the call cancels the run: nothing is left of it.
+   * The end of the call cancels the run: nothing is left of it. A dry run claims nothing and blocks nobody.
    */
   CreateBackup(argument: _stillpoint_v1_CreateBackupRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_CreateBackupResponse>;
   CreateBackup(argument: _stillpoint_v1_CreateBackupRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_CreateBackupResponse>;
   /**
    * CreateBackup takes a backup; streams what happens as it happens; the last message has the result.
-   * The end of the call cancels the run: nothing is left of it.
+   * The end of the call cancels the run: nothing is left of it. A dry run claims nothing and blocks nobody.
    */
   createBackup(argument: _stillpoint_v1_CreateBackupRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_CreateBackupResponse>;
   createBackup(argument: _stillpoint_v1_CreateBackupRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_CreateBackupResponse>;
@@ -185,7 +185,7 @@ export interface CoordinatorHandlers extends grpc.UntypedServiceImplementation {
   
   /**
    * CreateBackup takes a backup; streams what happens as it happens; the last message has the result.
-   * The end of the call cancels the run: nothing is left of it.
+   * The end of the call cancels the run: nothing is left of it. A dry run claims nothing and blocks nobody.
    */
   CreateBackup: grpc.handleServerStreamingCall<_stillpoint_v1_CreateBackupRequest, _stillpoint_v1_CreateBackupResponseInput>;
   

@@ -42,6 +42,10 @@ export interface CreateBackupRequestInput {
    * When the time is up, take the pieces without a lock and mark the backup INCONSISTENT.
    */
   'allowInconsistent'?: (boolean);
+  /**
+   * Look only, and tell how a backup would begin.
+   */
+  'dryRun'?: (boolean);
   '_timeoutMs'?: "timeoutMs";
   '_firstWaitMs'?: "firstWaitMs";
   '_maxWaitMs'?: "maxWaitMs";
@@ -90,6 +94,10 @@ export interface CreateBackupRequest {
    * When the time is up, take the pieces without a lock and mark the backup INCONSISTENT.
    */
   'allowInconsistent': (boolean);
+  /**
+   * Look only, and tell how a backup would begin.
+   */
+  'dryRun': (boolean);
   '_timeoutMs'?: "timeoutMs";
   '_firstWaitMs'?: "firstWaitMs";
   '_maxWaitMs'?: "maxWaitMs";

@@ -43,6 +43,14 @@ export interface ServerPieceInput {
    * The piece as its META.json has it; absent if the piece is.
    */
   'piece'?: (_stillpoint_v1_PieceInput | null);
+  /**
+   * How long it was held, from the end of the last open write to letting go, in milliseconds.
+   */
+  'heldMs'?: (number | string);
+  /**
+   * The longest time that one write was blocked, in milliseconds, where the engine can tell; else 0.
+   */
+  'longestBlockedWriteMs'?: (number | string);
 }
 
 /**
@@ -85,4 +93,12 @@ export interface ServerPiece {
    * The piece as its META.json has it; absent if the piece is.
    */
   'piece': (_stillpoint_v1_Piece | null);
+  /**
+   * How long it was held, from the end of the last open write to letting go, in milliseconds.
+   */
+  'heldMs': (number);
+  /**
+   * The longest time that one write was blocked, in milliseconds, where the engine can tell; else 0.
+   */
+  'longestBlockedWriteMs': (number);
 }
