@@ -104,6 +104,8 @@ function assignments(settings: Record<string, number>): string {
     .join(", ");
 }
 
+const ranOut = "the hold ran out";
+
 export class HeldStage implements StoppedWrites {
   readonly #session: Session;
   readonly #lockId: string;
@@ -120,7 +122,7 @@ export class HeldStage implements StoppedWrites {
     this.#lockId = lockId;
     this.#callTimeoutMs = callTimeoutMs;
     this.#expiresAt = performance.now() + holdMs;
-    this.#timer = setTimeout(() => void this.resume(), holdMs);
+    this.#timer = setTimeout(() => this.#expire(), holdMs);
     const onEnd = () => this.#lose("the connection that held it has ended");
     if (session.ended.aborted) onEnd();
     else session.ended.addEventListener("abort", onEnd, { once: true });
@@ -147,7 +149,7 @@ export class HeldStage implements StoppedWrites {
 
   async #letGo(): Promise<Resumed> {
     clearTimeout(this.#timer);
-    if (performance.now() >= this.#expiresAt) this.#lose("the hold ran out");
+    if (performance.now() >= this.#expiresAt) this.#lose(ranOut);
     try {
       await this.#session.ask("BACKUP STAGE END", this.#callTimeoutMs); // an error if it is not held any more
     } catch (error) {
@@ -156,6 +158,12 @@ export class HeldStage implements StoppedWrites {
     this.#isOver = true;
     this.#closing = this.#session.close(this.#callTimeoutMs); // nobody has to wait for it: writes go on
     return { unbroken: !this.lost.aborted, longestBlockedWriteMs: 0 };
+  }
+
+  /** Timers may be a little early on the clock that `resume` looks at. */
+  #expire(): void {
+    this.#lose(ranOut);
+    void this.resume();
   }
 
   #lose(why: string): void {
