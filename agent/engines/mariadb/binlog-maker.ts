@@ -86,19 +86,24 @@ export class BinlogMaker implements PieceMaker {
     await unpackPiece(dir, this.#ports, signal);
   }
 
+  /** Undefined also while the server does not answer: then mariadb-backup fails by itself. */
   async #waitsTooLong(signal: AbortSignal): Promise<StillpointError | undefined> {
-    const { session, callTimeoutMs, baseWaitMs, server } = this.#ports;
     while (await systemClock.sleep(lookEveryMs, signal)) {
-      const waitedMs = await waitOfBackups(await session(), server.username, callTimeoutMs).catch(() => 0); // it fails by itself then
-      if (waitedMs < baseWaitMs) continue;
-      const blockers = await blockersOf(await session(), callTimeoutMs);
-      const what = `mariadb-backup had to wait for its lock for more than ${baseWaitMs} ms`;
-      return new StillpointError("lock-busy", what, {
-        blockers,
-        hint: "wait for what is in the way to end, or KILL it",
-      });
+      const error = await this.#waitsTooLongNow().catch(() => undefined);
+      if (error !== undefined) return error;
     }
     return undefined;
+  }
+
+  async #waitsTooLongNow(): Promise<StillpointError | undefined> {
+    const { session, callTimeoutMs, baseWaitMs, server } = this.#ports;
+    const asked = await session();
+    if ((await waitOfBackups(asked, server.username, callTimeoutMs)) < baseWaitMs) return undefined;
+    const what = `mariadb-backup had to wait for its lock for more than ${baseWaitMs} ms`;
+    return new StillpointError("lock-busy", what, {
+      blockers: await blockersOf(asked, callTimeoutMs),
+      hint: "wait for what is in the way to end, or KILL it",
+    });
   }
 
   async #complete(
