@@ -12,7 +12,7 @@ import type { MariadbAddress } from "./session.ts";
 export interface CopyPorts {
   server: MariadbAddress;
   programs: Programs;
-  /** Resolves with an error as soon as mariadb-backup has waited too long for its lock, or when `signal` aborts. */
+  /** Never rejects. Resolves with an error as soon as mariadb-backup has waited too long for its lock, or when `signal` aborts. */
   waitsTooLong(signal: AbortSignal): Promise<StillpointError | undefined>;
 }
 
