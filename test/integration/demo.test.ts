@@ -121,7 +121,7 @@ describe("the demo", () => {
   it("stops in the middle when it is asked to, and leaves nothing behind", atMost, async () => {
     const directory = await temporaryDirectory();
     const demo = startCli(["demo"], { env: { TMPDIR: directory } });
-    await demo.says("waiting, blocking nobody");
+    await demo.says("claimed the cluster");
     demo.process.kill("SIGINT");
     expect(await demo.ended).toMatchObject({
       code: 130,
