@@ -15,7 +15,7 @@ import {
   statSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Connection, createConnection } from "mariadb";
 import { eventually } from "./eventually.ts";
@@ -39,7 +39,14 @@ const plugins = ["ha_rocksdb.so", "metadata_lock_info.so"].map((plugin) => `--pl
 /** A data directory as mariadb-install-db leaves it, and after `sql`. The directory it is in is the caller's to remove. */
 export function installTemplate(sql: string): string {
   const template = join(publicDirectory("stillpoint-mariadb-template-"), "data");
-  const install = ["--no-defaults", ...asUser, `--datadir=${template}`, "--skip-test-db", "--innodb-log-file-size=8M"];
+  const install = [
+    "--no-defaults",
+    ...asUser,
+    tmpdirOf(template),
+    `--datadir=${template}`,
+    "--skip-test-db",
+    "--innodb-log-file-size=8M",
+  ];
   execFileSync("mariadb-install-db", [...install, "--auth-root-authentication-method=normal"], { stdio: "pipe" });
   bootstrap(template, sql);
   return template;
@@ -61,6 +68,11 @@ export function bootstrap(dataDir: string, sql: string): void {
     env: { PATH: path },
     stdio: "pipe",
   });
+}
+
+/** Its own: a server that starts removes the temporary tables of all that share one, and they die. */
+function tmpdirOf(dataDir: string): string {
+  return `--tmpdir=${dirname(dataDir)}`;
 }
 
 /** Of a test, where the server's user gets at it. */
@@ -182,7 +194,15 @@ export class MariadbServer {
     const log = openSync(join(this.directory, "log"), "a");
     const files = [`--datadir=${this.dataDir}`, `--socket=${this.socket}`, `--pid-file=${this.directory}/data/pid`];
     const binlog = ["--log-bin=binlog", "--binlog-format=ROW", "--server-id=1", "--ignore-db-dirs=backups"];
-    const all = [...files, ...binlog, "--skip-networking", "--plugin-maturity=unknown", ...plugins, ...small];
+    const all = [
+      tmpdirOf(this.dataDir),
+      ...files,
+      ...binlog,
+      "--skip-networking",
+      "--plugin-maturity=unknown",
+      ...plugins,
+      ...small,
+    ];
     const child = spawn("mariadbd", ["--no-defaults", ...asUser, ...all, ...this.#options], {
       env: { PATH: path },
       stdio: ["ignore", log, log],

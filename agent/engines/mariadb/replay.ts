@@ -51,6 +51,7 @@ function serverCommand({ dataDir, cut, programs }: Replay, scratch: string): str
     ...(process.geteuid?.() === 0 ? ["--user=root"] : []),
     ...[`--datadir=${dataDir}`, `--socket=${socketIn(scratch)}`, `--pid-file=${join(scratch, "pid")}`],
     ...["--skip-networking", "--skip-grant-tables", "--skip-log-bin", "--skip-slave-start", "--server-id=1"],
+    `--tmpdir=${scratch}`, // else it would remove the live server's temporary tables at its start, which then dies
     ...[`--secure-file-priv=${scratch}`, "--skip-symbolic-links"], // no statement gets at other files
     ...["--max-allowed-packet=1G", "--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-dump-at-shutdown=OFF"],
     "--plugin-maturity=unknown",

@@ -54,9 +54,23 @@ async function mustBeInstalled(): Promise<void> {
 
 async function start({ id, home, dataDir }: ServerPlace, startProcess: StartProcess) {
   const [port] = await freePorts(1);
-  const install = ["--no-defaults", ...asUser, `--datadir=${dataDir}`, "--skip-test-db", "--innodb-log-file-size=16M"];
+  const tmpdir = `--tmpdir=${home}`; // a server removes the temporary tables of all that share it
+  const install = [
+    "--no-defaults",
+    ...asUser,
+    tmpdir,
+    `--datadir=${dataDir}`,
+    "--skip-test-db",
+    "--innodb-log-file-size=16M",
+  ];
   await promisify(execFile)("mariadb-install-db", [...install, "--auth-root-authentication-method=normal"]);
-  const files = [`--datadir=${dataDir}`, `--socket=${join(home, "socket")}`, `--port=${port}`, "--pid-file=pid"];
+  const files = [
+    tmpdir,
+    `--datadir=${dataDir}`,
+    `--socket=${join(home, "socket")}`,
+    `--port=${port}`,
+    "--pid-file=pid",
+  ];
   const binlog = ["--log-bin=binlog", "--binlog-format=ROW", "--ignore-db-dirs=backups"];
   startProcess(id, [
     "sh",
@@ -121,7 +135,13 @@ async function startOnCopy(piece: string, copy: string) {
   const engine = mariadbEngine({ address, username, dataDir });
   await engine.maker?.unpack(dataDir, noSignal);
   await engine.close();
-  const files = [`--datadir=${dataDir}`, `--socket=${join(copy, "socket")}`, `--port=${port}`, "--pid-file=pid"];
+  const files = [
+    `--tmpdir=${copy}`,
+    `--datadir=${dataDir}`,
+    `--socket=${join(copy, "socket")}`,
+    `--port=${port}`,
+    "--pid-file=pid",
+  ];
   return { address, process: new DemoProcess("mariadb-check", ["mariadbd", ...settings, ...files], `${copy}/log`) };
 }
 
