@@ -137,6 +137,8 @@ async function waitsForHeldStop(server: MariadbServer, id: number): Promise<bool
   try {
     if ((await connection.query(heldStops)).length === 0) return false;
     const isWaiting = `SELECT ID FROM information_schema.PROCESSLIST WHERE ID = ${id} AND STATE = 'Waiting for backup lock'`;
+    if ((await connection.query(isWaiting)).length === 0) return false;
+    await pause(50); // one that has waited before the stop held, and has ended, shows it until its answer is sent
     return (await connection.query(isWaiting)).length > 0;
   } finally {
     connection.destroy();
