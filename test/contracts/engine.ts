@@ -69,8 +69,8 @@ export interface EngineUnderTest {
   /** Resolves when the server has a stop that waits; needed where writes go on meanwhile. */
   stopWaits?(): Promise<void>;
   /** Stops the server's process, and lets it go on. */
-  hang?(): void;
-  wake?(): void;
+  hang?(): void | Promise<void>;
+  wake?(): void | Promise<void>;
   startAgent?(request: StopRequest): AgentProcess;
 }
 
@@ -376,10 +376,10 @@ function survivesProcesses(server: Server): void {
   });
 
   test("a stop of a server that hangs fails in time, and writes go on when it goes on", async () => {
-    server().hang?.();
+    await server().hang?.();
     const { reason } = await refusal(stop(server(), { waitMs: 100 }));
     expect(["unreachable", "lock-busy"]).toContain(reason);
-    server().wake?.();
+    await server().wake?.();
     await server().write().done;
     await (await stop(server())).resume();
   });

@@ -30,8 +30,8 @@ export async function startRedisUnderTest(): Promise<EngineUnderTest> {
     replaceFiles: (writes) => replaceAof(dir, writes),
     crash: () => server.crash(),
     restart: () => server.restart(),
-    hang: () => void server.signal("SIGSTOP"),
-    wake: () => void server.signal("SIGCONT"),
+    hang: () => server.signal("SIGSTOP"),
+    wake: () => server.signal("SIGCONT"),
     startAgent: (request) => {
       const agent = startAgent({ redis: options, request });
       agents.push(agent);
