@@ -2,7 +2,8 @@
 // engines; and a transfer over two servers is on both or on neither.
 import { chownSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Connection } from "mariadb";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { PieceMaker } from "../../agent/engines/engine.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { eventually } from "../support/eventually.ts";
@@ -84,12 +85,37 @@ describe("a piece", () => {
       const prepared = ["after", "after-committed-later", "before", "before-committed-later"];
       expect(await preparedOn(connection)).toEqual(prepared);
       for (const id of prepared) await connection.query(`XA COMMIT '${id}'`);
-      for (const suffix of ["i", "r"]) {
-        const rows = await connection.query<{ id: string }[]>(`SELECT id FROM bank.journal_${suffix} ORDER BY id`);
-        expect(rows.map(({ id }) => id)).toEqual([...prepared, "after-committed", "before-committed"].sort());
-      }
+      expect(await journalsOf(connection)).toEqual(twice([...prepared, "after-committed", "before-committed"].sort()));
     });
     await resolve("ROLLBACK", "before", "after");
+  });
+
+  test("has a transfer prepared that the other server has committed: it is committed, and what nobody has committed is rolled back", async () => {
+    await start(2);
+    const [one, other] = servers.map(({ server }) => server) as [MariadbServer, MariadbServer];
+    const taken = await takePieces(servers, async () => {
+      for (const id of ["committed-on-one", "committed-on-none"]) await prepareXa(one, id);
+      for (const id of ["committed-on-one", "committed-on-none"]) await prepareXa(other, id);
+      await prepareXa(other, "prepared-on-other-only");
+      await one.ask("XA COMMIT 'committed-on-one'");
+    });
+    await onRestored(taken, async (connections) => {
+      expect(await resolvePrepared(connections)).toEqual({ committed: 1, rolledBack: 3 });
+      for (const connection of connections) {
+        expect(await preparedOn(connection)).toEqual([]);
+        expect(await journalsOf(connection)).toEqual(twice(["committed-on-one"]));
+      }
+    });
+  });
+
+  test("is unpacked by a server that leaves the temporary tables of others alone", async () => {
+    await startOne();
+    const piece = await takeOne();
+    const temporary = `/tmp/#sql-temptable-${process.pid}-1-1.MAI`; // where servers put theirs that are told nothing
+    writeFileSync(temporary, "of a live server");
+    onTestFinished(() => rmSync(temporary, { force: true }));
+    await onRestored([piece], async ([connection]) => expect(await digestOf(connection)).toBe(piece.digest));
+    expect(readFileSync(temporary, "utf8")).toBe("of a live server");
   });
 
   test("has definitions, users and rights that changed between base and cut, and the next global transaction id", async () => {
@@ -214,6 +240,26 @@ describe("the server", () => {
     await engine.close();
   });
 
+  test("without the plugin metadata_lock_info names the statements that may be in the way, and kills them by consent", async () => {
+    const server = await startOne();
+    const { engine } = servers[0] as BackedUp;
+    await server.ask("UNINSTALL SONAME 'metadata_lock_info'");
+    const statement = "INSERT INTO bank.journal_r SELECT 'slow', SLEEP(60)";
+    const connection = await server.connect();
+    connection.on("error", () => {}); // it is killed
+    connection.query(statement).catch(() => {});
+    const stopping = () => rejectionOf(engine.stopWrites({ lockId: "one", waitMs: 300, holdMs: 5_000 }, forever));
+    const busy = await eventually(stopping, 10_000, "the statement is not in the way");
+    expect(busy).toMatchObject({
+      reason: "lock-busy",
+      blockers: [{ owner: "root@localhost", description: statement }],
+    });
+    expect(await engine.abortTransactions(forever)).toBe(1);
+    await eventually(() => !connection.isValid(), 5_000, "it was not killed");
+    const held = await engine.stopWrites({ lockId: "two", waitMs: 5_000, holdMs: 5_000 }, forever);
+    expect(await held.resume()).toMatchObject({ unbroken: true });
+  });
+
   test("that cannot be copied, because mariadb-backup is not there, makes a sentence that says what to install", async () => {
     const server = await startOne();
     const engine = engineFor(server, { programs: { "mariadb-backup": "/no/such/program" } });
@@ -231,6 +277,20 @@ async function prepareXa(server: MariadbServer, id: string): Promise<void> {
   await connection.query(`XA END '${id}'`);
   await connection.query(`XA PREPARE '${id}'`);
   await connection.end();
+}
+
+/** The transfers that each of the two storage engines has. */
+async function journalsOf(connection: Connection): Promise<string[][]> {
+  const journals: string[][] = [];
+  for (const suffix of ["i", "r"]) {
+    const rows = await connection.query<{ id: string }[]>(`SELECT id FROM bank.journal_${suffix} ORDER BY id`);
+    journals.push(rows.map(({ id }) => id));
+  }
+  return journals;
+}
+
+function twice(ids: readonly string[]): (readonly string[])[] {
+  return [ids, ids];
 }
 
 async function currentLog(server: MariadbServer): Promise<string> {

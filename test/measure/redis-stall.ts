@@ -63,7 +63,9 @@ async function backUp(engine: Engine, files: LsmSnapshotter): Promise<Times> {
   await files.cut();
   const cutAt = performance.now();
   if (!(await stopped.resume()).unbroken) throw new Error("the hold was broken");
-  return { stop: heldAt - askedAt, cut: cutAt - heldAt, hold: performance.now() - askedAt };
+  const times = { stop: heldAt - askedAt, cut: cutAt - heldAt, hold: performance.now() - askedAt };
+  await files.end();
+  return times;
 }
 
 /** Each writes and waits a millisecond. */

@@ -111,12 +111,17 @@ export class LsmSnapshotter {
     const before = (await listFiles(data)).files;
     await quickDisk.write(join(this.#directory, "plan.json"), "{}\n");
     const [staged, cut] = [await this.#stage(), this.#cut as LinkedCut];
-    await unwatch(staged);
+    await this.end();
     const complete = () => completeLinks(this.#source(this.#layout), staged, cut);
     const signal = new AbortController().signal;
     await Array.fromAsync(sealPiece({ directory: this.#directory, cut: { complete } }, quickDisk, facts, signal));
     const after = new Set((await listFiles(data)).files);
     return before.filter((path) => !after.has(path));
+  }
+
+  /** Changes are not heard any more. For a piece that is not sealed; repeatable. */
+  async end(): Promise<void> {
+    await unwatch(await this.#stage());
   }
 
   #source(layout: FileLayout): Source {

@@ -57,6 +57,7 @@ export function bootstrap(dataDir: string, sql: string): void {
   const options = [
     "--no-defaults",
     ...asUser,
+    tmpdirOf(dataDir),
     `--datadir=${dataDir}`,
     "--plugin-maturity=unknown",
     ...plugins,
