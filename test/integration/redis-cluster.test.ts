@@ -6,7 +6,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { RedisCluster } from "../support/redis-cluster.ts";
 
 class ClusterWithoutAof extends RedisCluster {
-  protected override readonly args = ["--appendonly", "no"];
+  protected override argsOf(): string[] {
+    return ["--appendonly", "no"];
+  }
 }
 
 let cluster: RedisCluster;

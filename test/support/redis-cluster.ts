@@ -6,16 +6,19 @@ import { RedisProcess } from "./redis-process.ts";
 export class RedisCluster extends Cluster {
   readonly #redis = new Map<string, RedisProcess>();
 
-  /** More settings of each server. */
-  protected readonly args: string[] = [];
+  /** More settings of a server. */
+  protected argsOf(_server: TestServer): string[] {
+    return [];
+  }
 
   redis({ id }: TestServer): RedisProcess {
     return this.#redis.get(id) as RedisProcess;
   }
 
-  override async startServer({ id, dataDir, address }: TestServer): Promise<void> {
+  override async startServer(server: TestServer): Promise<void> {
+    const { id, dataDir, address } = server;
     const port = Number(address.split(":")[1]);
-    this.#redis.set(id, await RedisProcess.start({ dir: dataDir, port, args: this.args, supervised: true }));
+    this.#redis.set(id, await RedisProcess.start({ dir: dataDir, port, args: this.argsOf(server), supervised: true }));
   }
 
   protected override engineOf({ address }: TestServer): object {
