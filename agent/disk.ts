@@ -98,8 +98,12 @@ const singly: Omit<Disk, "digest" | "stats" | "linkFiles" | "syncFiles"> = {
   link: explained((from, to) => fs.link(from, to)),
   makeSymbolicLink: explained((path, target) => fs.symlink(target, path)),
   copy: explained(async (from, to) => {
-    await fs.rm(to, { force: true }); // never written through: it may be a link to a live file
-    await fs.copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    const copy = () => fs.copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    await copy().catch(async (error: unknown) => {
+      if (!hasCode(error, "EEXIST")) throw error;
+      await fs.unlink(to); // never written through: it may be a link to a live file
+      await copy();
+    });
     await lookLike(to, from);
   }),
   clone: explained(async (from, to) => {
@@ -114,7 +118,7 @@ const singly: Omit<Disk, "digest" | "stats" | "linkFiles" | "syncFiles"> = {
   }),
   truncate: explained((path, length) => fs.truncate(path, length)),
   rename: explained((from, to) => fs.rename(from, to)),
-  remove: explained((path) => fs.rm(path, { recursive: true, force: true })),
+  remove: explained((path) => fs.unlink(path).catch(() => fs.rm(path, { recursive: true, force: true }))),
   read: explained(readRegular),
   write: explained(async (path, content) => {
     const temporary = `${path}.writing`;
@@ -185,11 +189,12 @@ async function syncFileSystem(path: string): Promise<boolean> {
 
 /** A directory may be another's, as a mounted volume is: then it gets the mode only. Files are never given to another user. */
 async function lookLike(path: string, model: string): Promise<void> {
-  const [wanted, made] = [await fs.stat(model), await fs.lstat(path)];
-  if (wanted.uid !== made.uid || wanted.gid !== made.gid) {
+  const [wanted, made] = await Promise.all([fs.stat(model), fs.lstat(path)]);
+  const isAnothers = wanted.uid !== made.uid || wanted.gid !== made.gid;
+  if (isAnothers) {
     await fs.chown(path, wanted.uid, wanted.gid).catch((error: unknown) => {
       if (!(wanted.isDirectory() && hasCode(error, "EPERM"))) throw error;
     });
   }
-  await fs.chmod(path, wanted.mode & 0o7777);
+  if (isAnothers || wanted.mode !== made.mode) await fs.chmod(path, wanted.mode & 0o7777);
 }

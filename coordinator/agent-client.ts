@@ -64,7 +64,7 @@ export interface AgentTransport {
   stream<Input, Output>(method: Method<Input, Output>, request: Input, limits: CallLimits): AsyncIterable<Output>;
 }
 
-function overGrpc(client: InstanceType<typeof Agent>): AgentTransport {
+export function overGrpc(client: InstanceType<typeof Agent>): AgentTransport {
   return {
     call: (method, request, limits) => callUnary(client, method, request, limits),
     stream: (method, request, limits) => callStream(client, method, request, limits),

@@ -1,0 +1,35 @@
+// The processes that the agents live in: a few, so that they are not more than the machine has room for.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { openSync } from "node:fs";
+import { join } from "node:path";
+import type { ServerAddress } from "../../coordinator/plan.ts";
+import type { HostedServer } from "./agents-process.ts";
+
+const mostProcesses = 4;
+const program = new URL("agents-process.ts", import.meta.url);
+
+/** They end with `opened`. Their data and logs are in `home`. */
+export async function startAgents(
+  servers: readonly HostedServer[],
+  home: string,
+  opened: AsyncDisposableStack,
+): Promise<ServerAddress[]> {
+  const processes = Math.min(mostProcesses, servers.length);
+  const started = Array.from({ length: processes }, async (_, number) => {
+    const own = servers.filter((_, index) => index % processes === number);
+    const log = openSync(join(home, `agents-${number}.log`), "a");
+    const child = fork(program, [home, JSON.stringify(own)], { stdio: ["ignore", "inherit", log, "ipc"] });
+    opened.defer(() => ended(child));
+    const [listening] = (await once(child, "message")) as [ServerAddress[]];
+    return listening;
+  });
+  return (await Promise.all(started)).flat();
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  child.disconnect();
+  await exited;
+}
