@@ -1,8 +1,9 @@
 // The thread that hears of changes (change-watch.ts). It has a queue of events of its own, which nothing else in the agent can
 // hold up, and in which the events of all its directories stand in the order in which they happened.
-import { closeSync, lstatSync, openSync, readFileSync, rmSync, watch } from "node:fs";
+import { closeSync, lstatSync, openSync, readFileSync, unlinkSync, watch } from "node:fs";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { isMissing } from "../disk-errors.ts";
 import { type Change, markName, type Watched, type WorkerReport } from "./change-watch.ts";
 import { notOfTheData } from "./listing.ts";
 
@@ -66,11 +67,20 @@ function mark(): void {
   closeSync(openSync(join(ownDir, markName), "w", 0o600));
 }
 
+/** Its own event is heard before any other question, since all that is in the queue is. */
+function unmark(): void {
+  try {
+    unlinkSync(join(ownDir, markName));
+  } catch (error) {
+    if (!isMissing(error)) throw error; // the piece that it was in may have been thrown away meanwhile
+  }
+}
+
 watch(ownDir, (event, name) => {
   count();
   if (event !== "rename" || name !== markName || questions.length === 0) return;
-  rmSync(join(ownDir, markName), { force: true });
   answer();
+  unmark();
 });
 for (const directory of [".", ...directories]) hear(directory);
 parentPort?.on("message", (question: number) => {
