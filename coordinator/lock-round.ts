@@ -104,14 +104,16 @@ export class Round implements AsyncDisposable {
     return { outcome: "held" };
   }
 
-  /** When one breaks the round, the others are not waited for: they would block writes in vain. */
+  /**
+   * When one breaks the round, the others are not waited for: they would block writes in vain. Each lock is told of when it is
+   * there: when the last one is, all servers are held, and nothing may come between that and the cut.
+   */
   async #lockStage(stage: LockingAgent[], options: LockOptions, signal: AbortSignal): Promise<Outcome> {
-    const lock = together(signal, (agent: LockingAgent, either) => agent.lock(this.#run, options, either), isBroken);
-    const { answers, failures } = await askAll(stage, lock);
-    for (const { agent, value } of answers) {
-      const { lockWaitMs } = value;
+    const lock = async (agent: LockingAgent, either: AbortSignal) => {
+      const { lockWaitMs } = await agent.lock(this.#run, options, either);
       this.#ports.report({ step: "server-locked", serverId: agent.serverId, round: options.round, lockWaitMs });
-    }
+    };
+    const { failures } = await askAll(stage, together(signal, lock, isBroken));
     const broken = failures.filter(({ error }) => isBroken(error));
     if (broken.length > 0) return { outcome: "broken", failures: broken };
     const blockers = failures.flatMap((failure) => this.#busy(failure));
