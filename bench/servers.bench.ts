@@ -7,8 +7,8 @@ import { BenchedCluster, type Stalls } from "./servers/cluster.ts";
 import { summaryOf } from "./statistics.ts";
 
 const sizes = [1, 3, 8, 16, 32, 64, 128];
-const timesOfFew = 15;
-const timesOfMany = 7;
+const timesOfFew = 9;
+const timesOfMany = 5;
 /** Not counted: what runs for the first times is compiled meanwhile. */
 const warmUps = 2;
 
