@@ -1,16 +1,29 @@
 // What a thread of bulk.ts does. It waits for the disk and for nothing else, and leaves the processors to the database.
-import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, fsyncSync, linkSync, openSync, readSync, statSync } from "node:fs";
+import { createHash, hash } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { setPriority } from "node:os";
 import { type Reason, StillpointError } from "../proto/errors.ts";
-import type { Digest, FileStats, Link } from "./bulk.ts";
+import type { Digest, Link } from "./bulk.ts";
 import { notRegular } from "./regular-file.ts";
 
 export type BulkTask =
-  | { work: "digests"; files: readonly FileToRead[]; pace: BigInt64Array }
+  /** bytesPerSecond: 0 for as fast as it goes. */
+  | { work: "digests"; paths: readonly string[]; bytesPerSecond: number; pace: BigInt64Array }
   | { work: "stats"; paths: readonly string[] }
   | { work: "links"; links: readonly Link[] }
   | { work: "sync"; paths: readonly string[] };
+
+type Pace = Pick<Extract<BulkTask, { work: "digests" }>, "bytesPerSecond" | "pace">;
 
 /** An error that has crossed over between threads. */
 export interface Failure {
@@ -20,10 +33,9 @@ export interface Failure {
   message: string;
 }
 
-interface FileToRead {
-  path: string;
-  /** 0: as fast as it goes. */
-  bytesPerSecond: number;
+interface Opened {
+  file: number;
+  stats: Stats;
 }
 
 const niceness = 10;
@@ -33,27 +45,39 @@ const nobodyWakesUs = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_
 setPriority(0, niceness); // of this thread alone
 
 export default function perform(task: BulkTask): unknown {
-  if (task.work === "digests") return task.files.map((file) => orFailure(() => digest(file, task.pace)));
-  if (task.work === "stats") return task.paths.map(stats);
+  if (task.work === "digests") return task.paths.map((path) => orFailure(() => digest(path, task)));
+  if (task.work === "stats") return stats(task.paths);
   if (task.work === "links") return orFailure(() => task.links.forEach(link));
   return orFailure(() => task.paths.forEach(syncFile));
 }
 
-function digest({ path, bytesPerSecond }: FileToRead, pace: BigInt64Array): Digest {
-  const file = openRegularSync(path);
+function digest(path: string, pace: Pace): Digest {
+  const { file, stats } = openRegularSync(path);
   try {
-    const hash = createHash("sha256");
-    let bytes = 0;
-    for (;;) {
-      const read = readSync(file, buffer, 0, buffer.length, null);
-      if (read === 0) return { sha256: hash.digest("hex"), bytes };
-      hash.update(buffer.subarray(0, read));
-      bytes += read;
-      if (bytesPerSecond > 0) keepPace(pace, read / bytesPerSecond);
-    }
+    return { ...hashed(file, stats.size, pace), inode: stats.ino };
   } finally {
     closeSync(file);
   }
+}
+
+/** A small file costs one read and one call of the hash: whoever reads less than there is room for has come to the end. */
+function hashed(file: number, size: number, pace: Pace): Omit<Digest, "inode"> {
+  const first = read(file, pace);
+  if (first.length === size && size < buffer.length) return { sha256: hash("sha256", first), bytes: size };
+  const rest = createHash("sha256");
+  let bytes = 0;
+  for (let some = first; some.length > 0; some = read(file, pace)) {
+    rest.update(some);
+    bytes += some.length;
+  }
+  return { sha256: rest.digest("hex"), bytes };
+}
+
+/** The next bytes, in a buffer that the next call uses again; none at the end. */
+function read(file: number, { bytesPerSecond, pace }: Pace): Buffer {
+  const bytes = readSync(file, buffer, 0, buffer.length, null);
+  if (bytesPerSecond > 0 && bytes > 0) keepPace(pace, bytes / bytesPerSecond);
+  return buffer.subarray(0, bytes);
 }
 
 /** Reserves so much time behind what the other threads have reserved, and sleeps until it is over. */
@@ -69,7 +93,7 @@ function keepPace(pace: BigInt64Array, seconds: number): void {
   }
 }
 
-function openRegularSync(path: string): number {
+function openRegularSync(path: string): Opened {
   let file: number;
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -77,14 +101,20 @@ function openRegularSync(path: string): number {
     const { code } = error as NodeJS.ErrnoException;
     throw code === "ELOOP" || code === "ENXIO" ? notRegular(path) : error;
   }
-  if (fstatSync(file).isFile()) return file;
+  const stats = fstatSync(file);
+  if (stats.isFile()) return { file, stats };
   closeSync(file);
   throw notRegular(path);
 }
 
-function stats(path: string): FileStats | undefined {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found && { size: found.size, inode: found.ino };
+/** Size and inode of each file, one after the other: numbers cross over between threads at no cost. NaN: not there. */
+function stats(paths: readonly string[]): Float64Array {
+  const numbers = new Float64Array(2 * paths.length).fill(Number.NaN);
+  for (const [index, path] of paths.entries()) {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found !== undefined) numbers.set([found.size, found.ino], 2 * index);
+  }
+  return numbers;
 }
 
 function link({ from, to }: Link): void {

@@ -1,5 +1,6 @@
 // Work on very many files, or on very much data: in threads beside the agent's own, so that neither a lock nor a call waits for
-// it. What is asked for one by one at the same time is handed over in batches. The threads end when they have been idle.
+// it. A message between threads costs as much as reading a small file, so what is asked and answered is many files' at a time.
+// The threads end when they have been idle.
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
 import { StillpointError } from "../proto/errors.ts";
@@ -9,7 +10,11 @@ export interface Digest {
   /** In hexadecimal. */
   sha256: string;
   bytes: number;
+  inode: number;
 }
+
+/** Of one of many files: its digest, or why it has none. */
+export type DigestResult = Digest | { error: unknown };
 
 export interface FileStats {
   size: number;
@@ -28,15 +33,8 @@ export interface DigestOptions {
   gently: boolean;
 }
 
-interface Asked extends DigestOptions {
-  path: string;
-  resolve: (digest: Digest) => void;
-  reject: (error: unknown) => void;
-}
-
 const idleMs = 2_000;
 const threads = availableParallelism();
-const mostInBatch = 32;
 
 /** Starts no thread before there is work. Errors of single files are Node's, with their `code`, or StillpointErrors. */
 export class Bulk {
@@ -50,23 +48,24 @@ export class Bulk {
   /** When the next byte may be read, in nanoseconds of the system's monotonic clock: one for all threads. */
   readonly #pace = new BigInt64Array(new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT));
   readonly #bytesPerSecond: number;
-  readonly #asked: Asked[] = [];
-  #running = 0;
 
   /** 0: as fast as it goes. */
   constructor(bytesPerSecond: number) {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
-  digest(path: string, options: DigestOptions): Promise<Digest> {
-    const { promise, resolve, reject } = Promise.withResolvers<Digest>();
-    this.#asked.push({ path, ...options, resolve, reject });
-    queueMicrotask(() => this.#handOver());
-    return promise;
+  /** By one thread. @throws the signal's reason */
+  async digests(paths: readonly string[], { signal, gently }: DigestOptions): Promise<DigestResult[]> {
+    signal.throwIfAborted();
+    const bytesPerSecond = gently ? this.#bytesPerSecond : 0;
+    const task = { work: "digests" as const, paths, bytesPerSecond, pace: this.#pace };
+    const results = await this.#run<(Digest | Failure)[]>(task, signal);
+    return results.map((result) => ("message" in result ? { error: errorOf(result) } : result));
   }
 
-  stats(paths: readonly string[]): Promise<(FileStats | undefined)[]> {
-    return this.#run({ work: "stats", paths });
+  async stats(paths: readonly string[]): Promise<(FileStats | undefined)[]> {
+    const shares = sharesOf(paths).map((some) => this.#run<Float64Array>({ work: "stats", paths: some }));
+    return (await Promise.all(shares)).flatMap(statsFrom);
   }
 
   link(links: readonly Link[]): Promise<void> {
@@ -74,41 +73,7 @@ export class Bulk {
   }
 
   sync(paths: readonly string[]): Promise<void> {
-    const share = Math.ceil(paths.length / threads);
-    const shares = Array.from({ length: threads }, (_, thread) => paths.slice(thread * share, (thread + 1) * share));
-    return this.#doAll(shares.map((some) => ({ work: "sync", paths: some })));
-  }
-
-  /** As many batches as there are threads; small ones when little is asked for, so that no thread is left without. */
-  #handOver(): void {
-    while (this.#running < threads && this.#asked.length > 0) {
-      const size = Math.min(mostInBatch, Math.ceil(this.#asked.length / threads));
-      void this.#digestBatch(this.#asked.splice(0, size));
-    }
-  }
-
-  async #digestBatch(batch: Asked[]): Promise<void> {
-    this.#running++;
-    try {
-      await this.#settle(batch.filter((asked) => !isGivenUp(asked)));
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    } finally {
-      this.#running--;
-      this.#handOver();
-    }
-  }
-
-  async #settle(batch: Asked[]): Promise<void> {
-    const signal = AbortSignal.any(batch.map((asked) => asked.signal));
-    const files = batch.map(({ path, gently }) => ({ path, bytesPerSecond: gently ? this.#bytesPerSecond : 0 }));
-    const task = { work: "digests" as const, files, pace: this.#pace };
-    const results = await this.#run<(Digest | Failure)[]>(task, signal);
-    for (const [index, { resolve, reject }] of batch.entries()) {
-      const result = results[index] as Digest | Failure;
-      if ("message" in result) reject(errorOf(result));
-      else resolve(result);
-    }
+    return this.#doAll(sharesOf(paths).map((some) => ({ work: "sync", paths: some })));
   }
 
   /** @throws the first error, when all have come to their end */
@@ -127,9 +92,19 @@ export class Bulk {
   }
 }
 
-function isGivenUp({ signal, reject }: Asked): boolean {
-  if (signal.aborted) reject(signal.reason);
-  return signal.aborted;
+/** One for each thread, none of them empty. */
+function sharesOf(paths: readonly string[]): string[][] {
+  const share = Math.ceil(paths.length / threads);
+  const all = Array.from({ length: threads }, (_, thread) => paths.slice(thread * share, (thread + 1) * share));
+  return all.filter((some) => some.length > 0);
+}
+
+/** Size and inode of each file, one after the other. */
+function statsFrom(numbers: Float64Array): (FileStats | undefined)[] {
+  return Array.from({ length: numbers.length / 2 }, (_, index) => {
+    const [size, inode] = [numbers[2 * index] as number, numbers[2 * index + 1] as number];
+    return Number.isNaN(size) ? undefined : { size, inode };
+  });
 }
 
 function errorOf({ reason, code, message, syscall }: Failure): Error {

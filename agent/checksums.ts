@@ -15,8 +15,9 @@ export function formatChecksums(checksums: Checksums): string {
   return [...checksums]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([path, sum]) => {
+      if (!/[\\\n\r]/.test(path)) return `${sum}  ${path}\n`;
       const escaped = path.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
-      return `${escaped === path ? "" : "\\"}${sum}  ${escaped}\n`;
+      return `\\${sum}  ${escaped}\n`;
     })
     .join("");
 }

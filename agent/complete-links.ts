@@ -3,10 +3,10 @@
 //   1 take out what the cut does not show
 //   2 replace the link of each append-only file by a private copy of just the length that is in the cut
 //   3 take out what no manifest names
-//   4 see that what was linked in advance was not replaced under its name before the cut
-//   5 make empty directories and symbolic links
+//   4 make empty directories and symbolic links
 import { dirname, join } from "node:path";
 import { StillpointError } from "../proto/errors.ts";
+import type { FileStats } from "./bulk.ts";
 import type { Disk } from "./disk.ts";
 import type { Contents } from "./piece-data.ts";
 import { type LinkedCut, pathsOf, type Source, type StagedData } from "./snapshot.ts";
@@ -19,12 +19,13 @@ interface LinkedPiece {
 /** @throws StillpointError corrupt, if the files are not what their engine's manifests say, or not of the class that they have */
 export async function completeLinks(source: Source, staged: StagedData, cut: LinkedCut): Promise<Contents> {
   const piece = { staged, cut };
-  await removeStale(piece, source);
+  const works = [liveFiles(cut, source), removeStale(piece, source)] as const;
+  await Promise.allSettled(works);
+  const [live] = await Promise.all(works);
   await makePrivate(piece, source.disk);
   const files = await pruned(piece, source);
-  await mustBeTheSame(piece, source);
   await completeTree(piece, source);
-  return { files, directories: cut.directories };
+  return { files, directories: cut.directories, linked: live };
 }
 
 /** What was linked or copied before the cut, and was gone by then. Symbolic links are all made anew. */
@@ -68,17 +69,14 @@ async function pruned({ staged, cut }: LinkedPiece, { disk, layout }: Source): P
   return paths.filter((path) => !orphans.has(path)).sort();
 }
 
-/** A server that was started anew between the link and the cut may use the name of a table again. */
-async function mustBeTheSame({ staged, cut }: LinkedPiece, { disk, dataDir }: Source): Promise<void> {
-  const paths = [...cut.immutable];
-  const live = await disk.stats(paths.map((path) => join(dataDir, path)));
-  const linked = await disk.stats(paths.map((path) => join(staged.dir, path)));
-  const isOther = (index: number) => live[index] && linked[index] && live[index].inode !== linked[index].inode; // or gone, or pruned
-  const replaced = paths.find((_, index) => isOther(index));
-  if (replaced === undefined) return;
-  throw new StillpointError("corrupt", `"${replaced}" was replaced by another file after it had been linked`, {
-    hint: "take the backup again; if that does not help, the file is not immutable: class it as mutable",
-  });
+/**
+ * What was linked in advance must still be what the server has under that name: a server that was started anew between the link
+ * and the cut may use the name of a table again. What it has dropped since was right if it was there at the cut.
+ */
+async function liveFiles({ immutable }: LinkedCut, { disk, dataDir }: Source): Promise<Map<string, FileStats>> {
+  const paths = [...immutable];
+  const stats = await disk.stats(paths.map((path) => join(dataDir, path)));
+  return new Map(paths.flatMap((path, index) => (stats[index] === undefined ? [] : [[path, stats[index]]])));
 }
 
 /** Empty directories and symbolic links are part of the data too. */

@@ -1,35 +1,55 @@
 // Checksums of many files, so many at a time that neither the disk nor a processor waits for the other.
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { pMapIterable } from "p-map";
-import type { Digest, DigestOptions } from "./bulk.ts";
+import type { DigestOptions, DigestResult } from "./bulk.ts";
 import type { Disk } from "./disk.ts";
 
-const atOnce = 128;
+export interface FilesToDigest {
+  directory: string;
+  /** Below it. */
+  paths: readonly string[];
+  /** What they have together, more or less: of large files, few are handed over at once. */
+  bytes: number;
+}
 
-export type Digested = { path: string; digest: Digest } | { path: string; error: unknown };
+export type Digested = DigestResult & { path: string };
 
-/** In the order of the paths. Ends what is going on when nobody wants more of it. @throws the signal's reason */
+const cores = availableParallelism();
+const mostInBatch = 256;
+const bytesInBatch = 8 * 2 ** 20;
+/** For each core, so that none is left without work at the end; and of those that are handed over, so that none waits. */
+const [batchesPerCore, handedOver] = [4, 2];
+
+/** In batches, in the order of the paths. Ends what is going on when nobody wants more of it. @throws the signal's reason */
 export async function* digestEach(
-  directory: string,
-  paths: Iterable<string>,
+  files: FilesToDigest,
   disk: Disk,
   { signal, gently }: DigestOptions,
-): AsyncGenerator<Digested> {
+): AsyncGenerator<Digested[]> {
   const over = new AbortController();
   const goOn = AbortSignal.any([signal, over.signal]);
-  const digest = async (path: string): Promise<Digested> => {
-    try {
-      return { path, digest: await disk.digest(join(directory, path), { signal: goOn, gently }) };
-    } catch (error) {
-      return { path, error };
-    }
+  const digest = async (paths: string[]): Promise<Digested[]> => {
+    const full = paths.map((path) => join(files.directory, path));
+    const results = await disk.digests(full, { signal: goOn, gently });
+    return results.map((result, index) => ({ ...result, path: paths[index] as string }));
   };
   try {
-    for await (const digested of pMapIterable(paths, digest, { concurrency: atOnce })) {
+    for await (const digested of pMapIterable(batchesOf(files), digest, { concurrency: handedOver * cores })) {
       signal.throwIfAborted();
       yield digested;
     }
   } finally {
     over.abort();
   }
+}
+
+function batchesOf({ paths, bytes }: FilesToDigest): string[][] {
+  const size = Math.min(
+    mostInBatch,
+    Math.ceil(paths.length / (batchesPerCore * cores)),
+    Math.max(1, Math.floor((paths.length * bytesInBatch) / Math.max(1, bytes))),
+  );
+  const count = paths.length === 0 ? 0 : Math.ceil(paths.length / size);
+  return Array.from({ length: count }, (_, batch) => paths.slice(batch * size, (batch + 1) * size));
 }

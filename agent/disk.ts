@@ -5,7 +5,7 @@ import { constants } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, type Reason, StillpointError } from "../proto/errors.ts";
-import { Bulk, type Digest, type DigestOptions, type FileStats, type Link } from "./bulk.ts";
+import { Bulk, type DigestOptions, type DigestResult, type FileStats, type Link } from "./bulk.ts";
 import { hasCode, isMissing, unlessGone } from "./disk-errors.ts";
 import { readRegular } from "./regular-file.ts";
 import { rightsHint, rightsProblem } from "./rights.ts";
@@ -42,8 +42,8 @@ export interface Disk {
   read(path: string, maxBytes: number): Promise<Buffer>;
   /** Writes a new file, mode 0600, whole and durable before it shows under its name. */
   write(path: string, content: string | Uint8Array): Promise<void>;
-  /** Of a regular file, whatever its length. Many may be asked for at once. Throws where `read` does. */
-  digest(path: string, options: DigestOptions): Promise<Digest>;
+  /** Of many regular files, whatever their length, one after the other. Errors are those of `read`. @throws the signal's reason */
+  digests(paths: readonly string[], options: DigestOptions): Promise<DigestResult[]>;
   /** Of many files at once; undefined for those that are not there. */
   stats(paths: readonly string[]): Promise<(FileStats | undefined)[]>;
   /** fsync of a file or directory. */
@@ -63,7 +63,7 @@ export function openDisk({ maxBytesPerSecond }: { maxBytesPerSecond: number }): 
   const bulk = new Bulk(maxBytesPerSecond);
   return {
     ...singly,
-    digest: (path, options) => bulk.digest(path, options),
+    digests: (paths, options) => bulk.digests(paths, options),
     stats: (paths) => bulk.stats(paths),
     linkFiles: explained((links) => bulk.link(links)),
     syncFiles: explained(async (paths) => {
@@ -75,7 +75,7 @@ export function openDisk({ maxBytesPerSecond }: { maxBytesPerSecond: number }): 
 /** From so many files on, making the whole file system durable takes less time than each of them. */
 const manyFiles = 256;
 
-const singly: Omit<Disk, "digest" | "stats" | "linkFiles" | "syncFiles"> = {
+const singly: Omit<Disk, "digests" | "stats" | "linkFiles" | "syncFiles"> = {
   names: async (directory) => (await unlessGone(fs.readdir(directory))) ?? [],
   size: async (path) => (await unlessGone(fs.stat(path)))?.size,
   device: async (path) => (await fs.stat(path)).dev,

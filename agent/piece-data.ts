@@ -2,6 +2,7 @@
 // made by the engine itself (made-data.ts).
 //
 //   open ──prepare, again and again──▶ ──cut, once a round──▶ ──complete, again if it was interrupted──▶ the contents
+import type { FileStats } from "./bulk.ts";
 
 /** One piece's data, in a directory that `OpenPieceData` has made. */
 export interface PieceData {
@@ -26,6 +27,8 @@ export interface Cut {
 export interface Contents {
   files: string[];
   directories: string[];
+  /** By path, the files that this must be hard links of; they are not proved to be so yet. */
+  linked?: ReadonlyMap<string, FileStats>;
 }
 
 export interface PrepareProgress {

@@ -2,14 +2,15 @@
 // interrupted is sealed by the same steps.
 //
 //   1 complete the data: it is what the cut shows, and nothing else
-//   2 read every file: checksum and fsync
+//   2 read every file: its checksum, and whether it is the one that it must be; at the same time make all durable
 //   3 write SHA256SUMS, then META.json, each durable before the next
 import { dirname, join } from "node:path";
 import { StillpointError } from "../proto/errors.ts";
 import type { Digest } from "./bulk.ts";
 import { formatChecksums, sha256 } from "./checksums.ts";
-import { digestEach } from "./digest-each.ts";
+import { type Digested, digestEach } from "./digest-each.ts";
 import type { Disk } from "./disk.ts";
+import { isMissing } from "./disk-errors.ts";
 import { type Meta, metaFromJson, metaToJson } from "./meta.ts";
 import type { Contents, Cut } from "./piece-data.ts";
 
@@ -24,6 +25,8 @@ export interface SealProgress {
   totalBytes: number;
 }
 
+const dump = "plan.json";
+
 export type Unsealed = Omit<Meta, "formatVersion" | "files" | "bytes" | "checksumsSha256">;
 
 /** Seals the piece; returns its META. */
@@ -33,13 +36,11 @@ export async function* sealPiece(
   describe: Unsealed,
   signal: AbortSignal,
 ): AsyncGenerator<SealProgress, Meta> {
-  const { files, directories } = await cut.complete(signal);
-  const paths = files.map((path) => `data/${path}`);
-  const digests = yield* digestAll(directory, paths, disk, signal);
-  const plan = await disk.digest(join(directory, "plan.json"), { signal, gently: true });
-  await makeDurable(directory, { files: [...paths, "plan.json"], directories }, disk);
-  const sums = formatChecksums(new Map([["plan.json", plan.sha256], ...sumsOf(digests)]));
+  const contents = await cut.complete(signal);
+  const digests = yield* readAndSync(directory, contents, disk, signal);
+  const sums = formatChecksums(new Map([...digests].map(([path, { sha256: sum }]) => [path, sum])));
   await disk.write(join(directory, "SHA256SUMS"), sums);
+  digests.delete(dump);
   const bytes = [...digests.values()].reduce((sum, digest) => sum + digest.bytes, 0);
   const json = metaToJson({ ...describe, files: digests.size, bytes, checksumsSha256: sha256(sums) });
   const meta = metaFromJson(json, `META.json of "${describe.id}"`);
@@ -48,37 +49,68 @@ export async function* sealPiece(
   return meta;
 }
 
-async function makeDurable(directory: string, { files, directories }: Contents, disk: Disk): Promise<void> {
-  await disk.syncFiles(files.map((path) => join(directory, path)));
-  for (const path of [".", ...directories]) await disk.sync(join(directory, "data", path));
+/** The processors read while the disk writes. */
+async function* readAndSync(directory: string, contents: Contents, disk: Disk, signal: AbortSignal) {
+  const durable = makeDurable(directory, contents, disk);
+  durable.catch(() => {}); // it is looked at when all has been read
+  try {
+    return yield* digestAll(directory, contents, disk, signal);
+  } finally {
+    await durable;
+  }
+}
+
+async function makeDurable(directory: string, contents: Contents, disk: Disk): Promise<void> {
+  await disk.syncFiles(pathsOf(contents).map((path) => join(directory, path)));
+  for (const path of [".", ...contents.directories]) await disk.sync(join(directory, "data", path));
   await disk.sync(directory);
 }
 
-function sumsOf(digests: ReadonlyMap<string, Digest>): [string, string][] {
-  return [...digests].map(([path, { sha256: sum }]) => [path, sum]);
-}
-
+/** Of each file, by its path below the piece. */
 async function* digestAll(
   directory: string,
-  paths: readonly string[],
+  contents: Contents,
   disk: Disk,
   signal: AbortSignal,
 ): AsyncGenerator<SealProgress, Map<string, Digest>> {
-  const totalBytes = await sizeOf(directory, paths, disk);
+  const totalBytes = await sizeOf(directory, contents, disk);
   const digests = new Map<string, Digest>();
   let doneBytes = 0;
-  for await (const digested of digestEach(directory, paths, disk, { signal, gently: true })) {
-    if ("error" in digested) throw digested.error;
-    digests.set(digested.path, digested.digest);
-    doneBytes += digested.digest.bytes;
+  const files = { directory, paths: pathsOf(contents), bytes: totalBytes };
+  for await (const batch of digestEach(files, disk, { signal, gently: true })) {
+    for (const digested of batch) {
+      const digest = checked(digested, contents);
+      digests.set(digested.path, digest);
+      if (digested.path !== dump) doneBytes += digest.bytes;
+    }
     yield { doneBytes, totalBytes };
   }
   return digests;
 }
 
-async function sizeOf(directory: string, paths: readonly string[], disk: Disk): Promise<number> {
-  const stats = await disk.stats(paths.map((path) => join(directory, path)));
-  const vanished = paths.find((_, index) => stats[index] === undefined);
-  if (vanished !== undefined) throw new StillpointError("corrupt", `"${vanished}" has vanished from the piece`);
-  return stats.reduce((sum, each) => sum + (each?.size ?? 0), 0);
+/** @throws StillpointError corrupt, if it is not the file that it must be */
+function checked({ path, ...result }: Digested, { linked }: Contents): Digest {
+  if ("error" in result) {
+    throw isMissing(result.error)
+      ? new StillpointError("corrupt", `"${path}" has vanished from the piece`)
+      : result.error;
+  }
+  const name = path.slice("data/".length);
+  const live = linked?.get(name);
+  if (live === undefined || live.inode === result.inode) return result;
+  throw new StillpointError("corrupt", `"${name}" was replaced by another file after it had been linked`, {
+    hint: "take the backup again; if that does not help, the file is not immutable: class it as mutable",
+  });
+}
+
+/** Of all data, as far as it is known: what has vanished from the piece is found when it is read. */
+async function sizeOf(directory: string, { files, linked }: Contents, disk: Disk): Promise<number> {
+  const known = files.map((path) => linked?.get(path));
+  const others = files.filter((_, index) => known[index] === undefined);
+  const stats = await disk.stats(others.map((path) => join(directory, "data", path)));
+  return [...known, ...stats].reduce((sum, each) => sum + (each?.size ?? 0), 0);
+}
+
+function pathsOf({ files }: Contents): string[] {
+  return [...files.map((path) => `data/${path}`), dump];
 }

@@ -37,10 +37,13 @@ export async function* verifyPiece(
   const [there, missing] = partition([...checksums.keys()], (path) => present.has(path));
   problems.push(...missing.map((path) => `"${path}" is missing`));
   let doneBytes = 0;
-  for await (const digested of digestEach(piece.directory, there, piece.disk, { signal, gently: false })) {
-    if ("digest" in digested && digested.path !== "plan.json") doneBytes += digested.digest.bytes; // META.json counts data only
-    const problem = problemOf(digested, checksums.get(digested.path));
-    if (problem !== undefined) problems.push(`"${digested.path}" ${problem}`);
+  const toRead = { directory: piece.directory, paths: there, bytes: piece.meta.bytes };
+  for await (const batch of digestEach(toRead, piece.disk, { signal, gently: false })) {
+    for (const digested of batch) {
+      if ("bytes" in digested && digested.path !== "plan.json") doneBytes += digested.bytes; // META.json counts data only
+      const problem = problemOf(digested, checksums.get(digested.path));
+      if (problem !== undefined) problems.push(`"${digested.path}" ${problem}`);
+    }
     yield { doneBytes, totalBytes: piece.meta.bytes };
   }
   if (problems.length === 0 && doneBytes !== piece.meta.bytes) {
@@ -88,8 +91,8 @@ function checkMeta(meta: Meta): string[] {
 
 /** What is wrong with a file; undefined if nothing is. */
 function problemOf(digested: Digested, expected: string | undefined): string | undefined {
-  if ("digest" in digested) {
-    return digested.digest.sha256 === expected ? undefined : "is damaged: its checksum is another";
+  if ("sha256" in digested) {
+    return digested.sha256 === expected ? undefined : "is damaged: its checksum is another";
   }
   return isMissing(digested.error) ? "is missing" : `cannot be read: ${messageOf(digested.error)}`;
 }

@@ -23,6 +23,7 @@ export interface BulkData {
 const layout = globLayout({ immutable: ["*.sst"] });
 
 export class BulkServer implements AsyncDisposable {
+  readonly files: number;
   readonly #home: string;
   readonly #dataDir: string;
   readonly #agent: Agent;
@@ -39,18 +40,24 @@ export class BulkServer implements AsyncDisposable {
       randomFillSync(content, 0, Math.min(bytesPerFile, 4096));
       writeFileSync(join(dataDir, `${number}.sst`), content);
     }
-    const server = new BulkServer(home, dataDir);
+    const server = new BulkServer(files, home, dataDir);
     await server.#agent.open(forever);
     return server;
   }
 
-  private constructor(home: string, dataDir: string) {
+  private constructor(files: number, home: string, dataDir: string) {
+    this.files = files;
     this.#home = home;
     this.#dataDir = dataDir;
     this.#agent = new Agent({
       ...{ serverId: "db1", version: "bench", dataDir, engine: new FakeEngine(), layout },
       ...{ disk: nodeDisk, clock: systemClock, list: listFiles, report: () => {} },
     });
+  }
+
+  /** Nobody waits for the disk because of what another has written or removed. */
+  settle(): void {
+    spawnSync("sync", ["--file-system", this.#home]);
   }
 
   /** The `data/` of the newest piece. */

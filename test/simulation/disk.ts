@@ -1,6 +1,7 @@
 // The agent's disk: agent/disk.ts as the real one is, on a simulated file system. Each step that the real one asks of the
 // system is a gate.
 import { dirname } from "node:path";
+import type { DigestResult } from "../../agent/bulk.ts";
 import { sha256 } from "../../agent/checksums.ts";
 import { type Disk, explained } from "../../agent/disk.ts";
 import type { Listing } from "../../agent/files/listing.ts";
@@ -65,11 +66,20 @@ export function simulatedDisk(files: FileSystem, process: Process, options: { ca
     ),
     read: explained((path) => gate("read", path, () => files.read(path))),
     write: explained((path, content) => writeDurably(files, path, Buffer.from(content), gate)),
-    digest: async (path, { signal }) => {
+    digests: async (paths, { signal }) => {
+      const results: DigestResult[] = [];
+      for (const path of paths) {
+        signal.throwIfAborted();
+        const digest = () => ({ bytes: files.read(path), inode: files.get(path).number });
+        results.push(
+          await gate("digest", path, digest).then(
+            ({ bytes, inode }) => ({ sha256: sha256(bytes), bytes: bytes.length, inode }),
+            (error: unknown) => ({ error }),
+          ),
+        );
+      }
       signal.throwIfAborted();
-      const data = await gate("digest", path, () => files.read(path));
-      signal.throwIfAborted();
-      return { sha256: sha256(data), bytes: data.length };
+      return results;
     },
     stats: (paths) =>
       gate("stats", paths[0] ?? "", () =>

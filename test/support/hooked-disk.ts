@@ -60,7 +60,13 @@ export function hookedDisk(before: Hook, after: Hook = () => {}): Disk {
     read: hooked("read", quickDisk.read),
     write: hooked("write", quickDisk.write),
     sync: hooked("sync", quickDisk.sync),
-    digest: hooked("digest", quickDisk.digest),
+    digests: async (paths, options) => {
+      const digestOne = hooked("digests", async (path: string) => (await quickDisk.digests([path], options))[0]);
+      const asked = paths.map((path) => digestOne(path).catch((error: unknown) => ({ error })));
+      const results = await Promise.all(asked);
+      options.signal.throwIfAborted();
+      return results.filter((result) => result !== undefined);
+    },
     stats: quickDisk.stats,
     linkFiles: async (links) => {
       for (const { from, to } of links) {
@@ -115,7 +121,7 @@ const reading: readonly (keyof Disk)[] = [
   "space",
   "isDirectory",
   "read",
-  "digest",
+  "digests",
   "sync",
   "syncFiles",
 ];

@@ -89,9 +89,12 @@ describe("the disk", () => {
     const contents = [Buffer.alloc(2.5 * 1024 * 1024, "x"), Buffer.alloc(0), ...oneHundred((n) => Buffer.from(`${n}`))];
     const paths = contents.map((_, index) => join(directory, `${index}`));
     await Promise.all(contents.map((content, index) => writeFile(join(directory, `${index}`), content)));
-    const digests = await Promise.all(paths.map((path) => nodeDisk.digest(path, { signal: forever, gently: true })));
-    expect(digests).toEqual(contents.map((content) => ({ sha256: sha256(content), bytes: content.length })));
-    const stopped = nodeDisk.digest(join(directory, "0"), {
+    const digests = await nodeDisk.digests(paths, { signal: forever, gently: true });
+    const inodes = await Promise.all(paths.map(async (path) => (await stat(path)).ino));
+    expect(digests).toEqual(
+      contents.map((content, index) => ({ sha256: sha256(content), bytes: content.length, inode: inodes[index] })),
+    );
+    const stopped = nodeDisk.digests([join(directory, "0")], {
       signal: AbortSignal.abort(new Error("stop")),
       gently: true,
     });
@@ -103,13 +106,13 @@ describe("the disk", () => {
     await writeFile(join(directory, "file"), "x");
     await symlink("file", join(directory, "link"));
     execFileSync("mkfifo", [join(directory, "pipe")]);
-    const digest = (name: string) => nodeDisk.digest(join(directory, name), { signal: forever, gently: false });
-    const results = await Promise.allSettled(["file", "gone", "link", "pipe"].map(digest));
+    const paths = ["file", "gone", "link", "pipe"].map((name) => join(directory, name));
+    const results = await nodeDisk.digests(paths, { signal: forever, gently: false });
     expect(results).toMatchObject([
-      { value: { bytes: 1 } },
-      { reason: { code: "ENOENT" } },
-      { reason: { reason: "corrupt" } },
-      { reason: { reason: "corrupt" } },
+      { bytes: 1 },
+      { error: { code: "ENOENT" } },
+      { error: { reason: "corrupt" } },
+      { error: { reason: "corrupt" } },
     ]);
   });
 

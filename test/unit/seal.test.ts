@@ -139,6 +139,19 @@ describe("a table that was linked in advance", () => {
   });
 });
 
+describe("a file that vanishes from the piece before it is read", () => {
+  it("makes the piece useless, and says so", async () => {
+    const cut = await cutOf(aServersFiles);
+    const remove: Hook = async ({ name, path }) => {
+      if (name === "digests" && path.endsWith("CURRENT")) await rm(path);
+    };
+    await expect(seal(cut, hookedDisk(remove))).rejects.toMatchObject({
+      reason: "corrupt",
+      message: '"data/CURRENT" has vanished from the piece',
+    });
+  });
+});
+
 describe("a live file that is appended to", () => {
   it("is neither truncated nor written, and the piece has a private copy of just the cut", async () => {
     const cut = await cutOf(aServersFiles);
@@ -337,7 +350,7 @@ describe("a seal that is interrupted", () => {
     const cut = await cutOf(aServersFiles);
     const caller = new AbortController();
     const leave: Hook = ({ name }) => {
-      if (name === "digest") caller.abort(new Error("the caller went away"));
+      if (name === "digests") caller.abort(new Error("the caller went away"));
     };
     await expect(seal(cut, hookedDisk(leave), facts, caller.signal)).rejects.toThrow("the caller went away");
     expect(await quickDisk.names(cut.directory)).not.toContain("META.json");

@@ -40,7 +40,7 @@ describe("a piece that is whole", () => {
     operations.clear();
     const { meta, problems } = await verify(opened);
     expect(problems).toEqual([]);
-    expect([...operations].sort()).toEqual(["digest", "isDirectory", "read", "size"]);
+    expect([...operations].sort()).toEqual(["digests", "isDirectory", "read", "size"]);
     expect(meta).toMatchObject({ id: nightly.backupId, files: 5 });
     expect(await readTree(opened.piece)).toEqual(before);
   });
@@ -112,7 +112,7 @@ describe("damage to a file", () => {
 
   it("that the disk cannot read is named like any other, and the rest is read all the same", async () => {
     const opened = await openWithPiece(({ name, path }) => {
-      if (name === "digest" && /(CURRENT|000004\.sst)$/.test(path)) throw diskError("EIO");
+      if (name === "digests" && /(CURRENT|000004\.sst)$/.test(path)) throw diskError("EIO");
     });
     expect((await verify(opened)).problems).toEqual([
       '"data/000004.sst" cannot be read: EIO: made up by a test',
@@ -198,7 +198,7 @@ describe("a verification", () => {
   it("ends when its caller goes away", async () => {
     const caller = new AbortController();
     const opened = await openWithPiece(({ name }) => {
-      if (name === "digest") caller.abort(new Error("the caller went away"));
+      if (name === "digests") caller.abort(new Error("the caller went away"));
     });
     const work = resultOf(opened.agent.verify(nightly.backupId, caller.signal));
     await expect(work).rejects.toThrow("the caller went away");
