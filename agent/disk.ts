@@ -101,7 +101,7 @@ const singly: Omit<Disk, "digests" | "stats" | "linkFiles" | "syncFiles"> = {
     const copy = () => fs.copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     await copy().catch(async (error: unknown) => {
       if (!hasCode(error, "EEXIST")) throw error;
-      await fs.unlink(to); // never written through: it may be a link to a live file
+      await fs.rm(to); // never written through: it may be a link to a live file
       await copy();
     });
     await lookLike(to, from);
@@ -118,7 +118,11 @@ const singly: Omit<Disk, "digests" | "stats" | "linkFiles" | "syncFiles"> = {
   }),
   truncate: explained((path, length) => fs.truncate(path, length)),
   rename: explained((from, to) => fs.rename(from, to)),
-  remove: explained((path) => fs.unlink(path).catch(() => fs.rm(path, { recursive: true, force: true }))),
+  remove: explained(async (path) => {
+    await fs.unlink(path).catch(async (error: unknown) => {
+      if (!isMissing(error)) await fs.rm(path, { recursive: true, force: true }); // a directory
+    });
+  }),
   read: explained(readRegular),
   write: explained(async (path, content) => {
     const temporary = `${path}.writing`;
@@ -190,11 +194,12 @@ async function syncFileSystem(path: string): Promise<boolean> {
 /** A directory may be another's, as a mounted volume is: then it gets the mode only. Files are never given to another user. */
 async function lookLike(path: string, model: string): Promise<void> {
   const [wanted, made] = await Promise.all([fs.stat(model), fs.lstat(path)]);
-  const isAnothers = wanted.uid !== made.uid || wanted.gid !== made.gid;
-  if (isAnothers) {
+  const isOwned = wanted.uid === made.uid && wanted.gid === made.gid;
+  if (!isOwned) {
     await fs.chown(path, wanted.uid, wanted.gid).catch((error: unknown) => {
       if (!(wanted.isDirectory() && hasCode(error, "EPERM"))) throw error;
     });
   }
-  if (isAnothers || wanted.mode !== made.mode) await fs.chmod(path, wanted.mode & 0o7777);
+  const mode = wanted.mode & 0o7777;
+  if (!isOwned || mode !== (made.mode & 0o7777)) await fs.chmod(path, mode); // a new owner may cost it some bits
 }

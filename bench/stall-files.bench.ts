@@ -1,8 +1,7 @@
 // How long one server's writes stand still, by how many files it has. Time under the lock: from the answer of Lock until writes
 // go on. A writer adds and drops 20 tables a second meanwhile.
-import { spawnSync } from "node:child_process";
 import { type Benchmark, type Goal, limitGoal, type Plot, type Row, shareGoal } from "./benchmark.ts";
-import { BenchedServer, linkEverything } from "./stall-files/server.ts";
+import { BenchedServer, copyByLinks, linkEverything } from "./stall-files/server.ts";
 import { summaryOf } from "./statistics.ts";
 
 const sizes = [100, 1_000, 10_000, 100_000];
@@ -12,9 +11,7 @@ const timesOfMany = 5;
 const ways: Record<string, (server: BenchedServer) => Promise<number>> = {
   ours: (server) => server.cut(),
   "link everything": (server) => server.underLock(linkEverything),
-  // Without backups/; it ends with 1 where a table vanished meanwhile.
-  "cp -al": (server) =>
-    server.underLock((from, to) => spawnSync("sh", ["-c", 'mkdir "$2" && cp -al "$1"/[0-9CM]* "$2"', "sh", from, to])),
+  "cp -al": (server) => server.underLock(copyByLinks),
   "stop and resume": (server) => server.stopAndResume(),
 };
 

@@ -1,16 +1,16 @@
 // The thread that hears of changes (change-watch.ts). It has a queue of events of its own, which nothing else in the agent can
 // hold up, and in which the events of all its directories stand in the order in which they happened.
-import { closeSync, lstatSync, openSync, readFileSync, unlinkSync, watch } from "node:fs";
+import { closeSync, lstatSync, openSync, readFileSync, renameSync, watch } from "node:fs";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { isMissing } from "../disk-errors.ts";
-import { type Change, markName, type Watched, type WorkerReport } from "./change-watch.ts";
+import { type Change, markOf, type Watched, type WorkerReport } from "./change-watch.ts";
 import { notOfTheData } from "./listing.ts";
 
 const { dataDir, directories, ownDir, mostAtOnce = queueLength() / 2 } = workerData as Watched;
 const known = new Set(directories);
 const changed = new Set<string>();
-const questions: number[] = [];
+/** By the name that the mark got for each. */
+const questions = new Map<string, number>();
 
 /** A full queue drops events and tells nobody. But then, who reads it to its end at once finds as many as it has room for. */
 let heardAtOnce = 0;
@@ -48,13 +48,13 @@ function count(): void {
   if (++heardAtOnce > mostAtOnce) hasOverflown = true;
 }
 
-function answer(): void {
+function answer(question: number): void {
   const paths = [...changed];
   changed.clear();
   const changes = paths.map(lookAt);
   const isWhole = !hasOverflown && !hasOutgrown;
   hasOverflown = false;
-  for (const question of questions.splice(0)) report({ question, changes: isWhole ? changes : undefined });
+  report({ question, changes: isWhole ? changes : undefined });
 }
 
 function lookAt(path: string): Change {
@@ -63,28 +63,18 @@ function lookAt(path: string): Change {
   return { path, isFile: found?.isFile() ?? false };
 }
 
-function mark(): void {
-  closeSync(openSync(join(ownDir, markName), "w", 0o600));
-}
-
-/** Its own event is heard before any other question, since all that is in the queue is. */
-function unmark(): void {
-  try {
-    unlinkSync(join(ownDir, markName));
-  } catch (error) {
-    if (!isMissing(error)) throw error; // the piece that it was in may have been thrown away meanwhile
-  }
-}
-
 watch(ownDir, (event, name) => {
   count();
-  if (event !== "rename" || name !== markName || questions.length === 0) return;
-  answer();
-  unmark();
+  const question = event === "rename" && name !== null ? questions.get(name) : undefined;
+  if (question === undefined || name === null) return; // also when it gives up a name that it had before
+  questions.delete(name);
+  answer(question);
 });
 for (const directory of [".", ...directories]) hear(directory);
 parentPort?.on("message", (question: number) => {
-  questions.push(question);
-  mark();
+  const name = markOf(question);
+  questions.set(name, question);
+  renameSync(join(ownDir, markOf(question - 1)), join(ownDir, name));
 });
+closeSync(openSync(join(ownDir, markOf(0)), "w", 0o600));
 report("watching");

@@ -1,8 +1,8 @@
 // What changes in a data directory while somebody waits for its cut, so that under the lock nothing needs to be listed.
 //
 // A worker thread (change-watch-worker.ts) hears the kernel's events for all directories in one queue. To know that all that
-// happened until now was heard, it makes a file of its own in a directory that it hears too: when that event comes, every
-// earlier one has come before it.
+// happened until now was heard, it gives a file of its own another name in a directory that it hears too: when that event comes,
+// every earlier one has come before it.
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -40,8 +40,10 @@ export type WatchChanges = (watched: Watched) => Promise<ChangeWatch | undefined
 /** What the worker says: that it watches; then one answer to each question. */
 export type WorkerReport = "watching" | { question: number; changes: Change[] | undefined };
 
-/** The file that is made in the directory of ours, and removed again. */
-export const markName = ".watched";
+/** How the file in the directory of ours is called from this question on, so that no event is taken for another's. */
+export function markOf(question: number): string {
+  return `.watched-${question}`;
+}
 
 const mostDirectories = 1_000;
 const startWithinMs = 5_000;
@@ -51,6 +53,7 @@ export const watchChanges: WatchChanges = async (watched) => {
   const worker = new Worker(new URL("./change-watch-worker.ts", import.meta.url), { workerData: watched });
   if (await watches(worker)) return new WorkerWatch(worker, watched);
   await worker.terminate();
+  await rm(join(watched.ownDir, markOf(0)), { force: true });
   return undefined;
 };
 
@@ -66,7 +69,7 @@ async function watches(worker: Worker): Promise<boolean> {
 class WorkerWatch implements ChangeWatch {
   readonly #worker: Worker;
   readonly #answerWithinMs: number;
-  readonly #mark: string;
+  readonly #ownDir: string;
   readonly #waiting = new Map<number, (changes: Change[] | undefined) => void>();
   #questions = 0;
   /** It has died, or an answer came too late, and what that one said is lost. */
@@ -75,7 +78,7 @@ class WorkerWatch implements ChangeWatch {
   constructor(worker: Worker, { ownDir, answerWithinMs = 100 }: Watched) {
     this.#worker = worker;
     this.#answerWithinMs = answerWithinMs;
-    this.#mark = join(ownDir, markName);
+    this.#ownDir = ownDir;
     worker.unref();
     worker.on("message", (report: WorkerReport) => {
       if (report !== "watching") this.#answer(report.question, report.changes);
@@ -101,7 +104,11 @@ class WorkerWatch implements ChangeWatch {
   async close(): Promise<void> {
     this.#break();
     await this.#worker.terminate();
-    await rm(this.#mark, { force: true }); // it may have been in the midst of an answer
+    for (const question of [this.#questions - 1, this.#questions]) await this.#removeMark(question); // it may not have heard the last
+  }
+
+  async #removeMark(question: number): Promise<void> {
+    await rm(join(this.#ownDir, markOf(question)), { force: true });
   }
 
   #answer(question: number, changes: Change[] | undefined): void {

@@ -38,12 +38,17 @@ function classify(path: string): FileClass {
  */
 async function fingerprint(dataDir: string, paths: readonly string[]): Promise<string> {
   const databases = paths.filter((path) => posix.basename(path) === "CURRENT").map((path) => posix.dirname(path));
-  const states = databases.map((directory) => {
-    const current = beginningOf(join(dataDir, directory, "CURRENT"));
-    const named = join(dataDir, directory, current?.trimEnd() ?? "");
-    return JSON.stringify([directory, current, statSync(named, { throwIfNoEntry: false })?.size]);
-  });
-  return states.sort().join("\n"); // listings have no order
+  return databases
+    .map((directory) => stateOf(dataDir, directory))
+    .sort() // listings have no order
+    .join("\n");
+}
+
+function stateOf(dataDir: string, directory: string): string {
+  const current = beginningOf(join(dataDir, directory, "CURRENT"));
+  const manifest = current === undefined ? undefined : join(dataDir, directory, current.trimEnd());
+  const size = manifest && statSync(manifest, { throwIfNoEntry: false })?.size;
+  return JSON.stringify([directory, current, size]);
 }
 
 /** More than any CURRENT has. */

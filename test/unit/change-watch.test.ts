@@ -75,6 +75,7 @@ describe("the watch", () => {
     await append(dataDir, "2.log", "more");
     await link(join(dataDir, "1.sst"), join(ownDir, "1.sst"));
     expect(await watch.changes()).toEqual([]);
+    await watch.close();
     expect(await readdir(ownDir)).toEqual(["1.sst"]);
   });
 
