@@ -33,7 +33,8 @@ export interface DigestOptions {
   gently: boolean;
 }
 
-const idleMs = 2_000;
+/** A thread takes as long to start as it takes to read thousands of small files: one that inspected still seals. */
+const idleMs = 60_000;
 const threads = availableParallelism();
 
 /** Starts no thread before there is work. Errors of single files are Node's, with their `code`, or StillpointErrors. */

@@ -27,6 +27,7 @@ const ways: Record<string, (server: BulkServer) => Promise<number>> = {
     ]),
   "restore by links": (server) => server.stageByLinks(),
   "cp -al": async (server) => server.copied(["-al"]),
+  "cp -al, made durable": async (server) => server.copied(["-al"], "durable"),
   "cp --reflink=auto": async (server) => server.copied(["-a", "--reflink=auto"]),
 };
 const sums = `sha256sum, ${cores} at a time`;

@@ -97,9 +97,12 @@ export class BulkServer implements AsyncDisposable {
   }
 
   /** The piece's data by `cp` with these arguments. */
-  async copied(args: string[]): Promise<number> {
+  async copied(args: string[], isDurable?: "durable"): Promise<number> {
     const to = join(this.#home, `copy-${this.#copies++}`);
-    const ms = await timed(async () => void spawnSync("cp", [...args, this.pieceData, to]));
+    const ms = await timed(async () => {
+      spawnSync("cp", [...args, this.pieceData, to]);
+      if (isDurable) this.settle();
+    });
     await rm(to, { recursive: true });
     return ms;
   }
