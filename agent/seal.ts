@@ -49,15 +49,18 @@ export async function* sealPiece(
   return meta;
 }
 
-/** The processors read while the disk writes. */
+/** The processors read while the disk writes. Both have come to their end then; of two errors, that of reading is told. */
 async function* readAndSync(directory: string, contents: Contents, disk: Disk, signal: AbortSignal) {
   const durable = makeDurable(directory, contents, disk);
-  durable.catch(() => {}); // it is looked at when all has been read
+  const settled = Promise.allSettled([durable]);
+  let digests: Map<string, Digest>;
   try {
-    return yield* digestAll(directory, contents, disk, signal);
+    digests = yield* digestAll(directory, contents, disk, signal);
   } finally {
-    await durable;
+    await settled;
   }
+  await durable;
+  return digests;
 }
 
 async function makeDurable(directory: string, contents: Contents, disk: Disk): Promise<void> {
