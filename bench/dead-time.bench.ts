@@ -9,7 +9,7 @@ import { summaryOf } from "./statistics.ts";
 
 const strategies = [modelSystem, plainExponential, ours()];
 const patiences = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
-const isOnFrontier = ({ runs }: Workload) => runs === 300;
+const isOnFrontier = ({ runs }: Workload) => runs === 1000;
 const frontierRuns = 150;
 const timesForReal = 5;
 
@@ -97,7 +97,7 @@ function plotOf(compared: Row[], frontier: Row[]): Plot {
   const chosen = workloads.filter(isOnFrontier);
   const rivals = compared.filter((row) => row.strategy !== "ours");
   return {
-    title: "Dead time against time to the backup, by patience (default 0.8)",
+    title: "Dead time against time to the backup, by patience (default 0.7)",
     x: { title: "time to the backup, s (mean)" },
     y: { title: "dead time, server-seconds (mean)" },
     series: [

@@ -40,7 +40,7 @@ const backup = z
     maxWait: duration({ minMs: 1 }).default(45_000),
     hold: duration({ minMs: 1 }).default(5_000),
     maxStall: duration().default(0),
-    patience: share.default(0.8),
+    patience: share.default(0.7),
   })
   .transform(({ timeout, firstWait, maxWait, hold, maxStall, patience }) => ({
     timeoutMs: timeout,

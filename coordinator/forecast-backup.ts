@@ -39,7 +39,8 @@ export async function forecastBackup(request: BackupRequest, ports: Ports, signa
   const writes = new OpenWrites(agents, request.firstWaitMs);
   const look = await writes.look(signal);
   const impatience = request.patience === 0 ? 1 : 0;
-  const circumstances = { look, seen: writes.seen, impatience, triedCheap: false, lastBusy: new Set<string>() };
+  const cheapWaitMs = cheapWait(request, request.timeoutMs);
+  const circumstances = { look, seen: writes.seen, impatience, cheapWaitMs, lastBusy: new Set<string>() };
   return { ...forecastOf(planRound(circumstances), look, request), silentServerIds, claim };
 }
 

@@ -61,7 +61,8 @@ class Rounds {
   readonly #lastTurn: number;
   /** How long the next round may wait: longer each time. */
   readonly #waits: Iterator<number, never>;
-  #triedCheap = false;
+  /** How long the cheap round may wait; 0 once it was tried. */
+  #cheapWaitMs: number;
   #blockers: Blocker[] = [];
 
   constructor(
@@ -79,6 +80,7 @@ class Rounds {
     this.#writes = new OpenWrites(agents, policy.firstWaitMs);
     this.#waits = waits(policy, ports.random);
     const { timeoutMs, force } = policy;
+    this.#cheapWaitMs = cheapWait(policy, timeoutMs);
     this.#deadline = run.deadline ??= this.#now + timeoutMs;
     this.#lastTurn = this.#deadline - (force ? Math.min(forceMostMs, timeoutMs * forceShare) : 0);
   }
@@ -136,19 +138,31 @@ class Rounds {
     const isOver = this.#now >= this.#patientUntil;
     const impatience = isOver ? 1 : (this.#now - this.#begin) / (this.#patientUntil - this.#begin);
     const { seen } = this.#writes;
-    return planRound({ look, seen, impatience, triedCheap: this.#triedCheap, lastBusy: serversOf(this.#blockers) });
+    const cheapWaitMs = this.#cheapWaitMs;
+    return planRound({ look, seen, impatience, cheapWaitMs, lastBusy: serversOf(this.#blockers) });
   }
 
-  /** Longer each time. When patience is over, as long again as all has taken so far. */
-  #waitFor({ occasion, firstServerIds }: PlannedRound): number {
-    const { timeoutMs, maxWaitMs } = this.#policy;
-    const isRestless = !firstServerIds.isDisjointFrom(this.#writes.seen.restless);
-    if (occasion === "cheap") {
-      this.#triedCheap = true;
-      return cheapWait(this.#policy, timeoutMs);
+  /** Longer each time; as long as all has taken so far, where the round may be the last. */
+  #waitFor(planned: PlannedRound): number {
+    const { occasion } = planned;
+    if (occasion !== "choice" && occasion !== "now") {
+      return Math.min(this.#calmWaitFor(planned), this.#mostBeforeTheLast);
     }
-    if (occasion === "calm") return isRestless ? maxWaitMs : this.#waits.next().value;
-    return Math.min(maxWaitMs, Math.max(this.#waits.next().value, this.#now - this.#begin));
+    return Math.min(this.#policy.maxWaitMs, Math.max(this.#waits.next().value, this.#now - this.#begin));
+  }
+
+  #calmWaitFor({ occasion, firstServerIds }: PlannedRound): number {
+    const isRestless = !firstServerIds.isDisjointFrom(this.#writes.seen.restless);
+    if (occasion === "calm") return isRestless ? this.#policy.maxWaitMs : this.#waits.next().value;
+    const wait = this.#cheapWaitMs;
+    this.#cheapWaitMs = 0;
+    return wait;
+  }
+
+  /** While patience lasts, a round and the writers' window after it end before: what is kept for the last round stays whole. */
+  get #mostBeforeTheLast(): number {
+    const patienceMs = this.#patientUntil - this.#now;
+    return patienceMs > 0 ? Math.max(this.#policy.firstWaitMs, patienceMs / 2) : Number.POSITIVE_INFINITY;
   }
 
   async #tryOnce(planned: PlannedRound, wait: number, force: boolean): Promise<ClusterLock | undefined> {

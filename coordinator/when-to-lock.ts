@@ -24,8 +24,8 @@ export interface Circumstances {
   seen: Seen;
   /** Share of the patience that is used up; 1 and more: it is over. */
   impatience: number;
-  /** Whether a cheap round has been tried. */
-  triedCheap: boolean;
+  /** How long a cheap round may wait; 0 once it was tried. */
+  cheapWaitMs: number;
   /** Servers that were in the way of the round before. */
   lastBusy: ReadonlySet<string>;
 }
@@ -39,20 +39,22 @@ const chooseBestFrom = 0.8;
 const chooseGoodFrom = 0.95;
 
 /** Undefined: it pays to wait. */
-export function planRound({ look, seen, impatience, triedCheap, lastBusy }: Circumstances): PlannedRound | undefined {
+export function planRound({ look, seen, impatience, cheapWaitMs, lastBusy }: Circumstances): PlannedRound | undefined {
   const atMost = (share: number) => Math.max(1, Math.floor(seen.servers * share));
   const isFew = ({ size }: ReadonlySet<string>) => size <= atMost(fewShare);
   const busy = serversOf(look.long);
   const hard = new Set([...busy, ...seen.restless]);
   const perhapsHard = hard.union(serversOf(look.lasting));
   const first = isFew(perhapsHard) ? perhapsHard : hard;
-  if (busy.isSubsetOf(seen.restless)) {
+  const isOver = impatience >= 1;
+  if (busy.size === 0 || (!isOver && busy.isSubsetOf(seen.restless))) {
     return { occasion: "calm", firstServerIds: first.union(lastBusy), onlyIfOthersAreCalm: busy.size > 0 };
   }
-  if (!triedCheap && seen.everBusy.size <= seen.servers * hardlyAnyShare) {
+  // What is older already than the try may take is none of a series of short ones: the try would be in vain.
+  const mayBeShort = look.long.every(({ ageMs }) => ageMs < cheapWaitMs);
+  if (mayBeShort && seen.everBusy.size <= seen.servers * hardlyAnyShare) {
     return { occasion: "cheap", firstServerIds: first, onlyIfOthersAreCalm: true };
   }
-  const isOver = impatience >= 1;
   if (!isOver && busy.size > allowedBusy(impatience, atMost)) return undefined;
   // Others were busy too, and will be again while these are waited for: then the shortest is to lock all at once.
   const firstServerIds = isFew(seen.everBusy) ? first : new Set<string>();

@@ -23,7 +23,7 @@ export const defaults: LockPolicy = {
   maxWaitMs: 45_000,
   holdMs: 5000,
   maxStallMs: 0,
-  patience: 0.8,
+  patience: 0.7,
   force: false,
 };
 

@@ -282,7 +282,7 @@ describe("the coordinator's configuration", () => {
         maxWaitMs: 45_000,
         holdMs: 5_000,
         maxStallMs: 0,
-        patience: 0.8,
+        patience: 0.7,
       },
       logLevel: "info",
     });

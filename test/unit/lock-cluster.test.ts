@@ -269,6 +269,19 @@ describe("the soft wait", () => {
     expect(Math.max(...others.map(({ stallMs }) => stallMs))).toBeLessThanOrEqual(250);
   });
 
+  it("is not cut short by such a server: the round for it, and the writers' window, leave the last round its time", async () => {
+    const cluster = new FakeCluster();
+    void (async () => {
+      for (const ms of [4000, 4000, 100_000]) await cluster.agent("db2").transaction({ ms });
+    })();
+    await expect(lock(cluster, { patience: 0.5, timeoutMs: 40_000 })).rejects.toMatchObject({ reason: "lock-busy" });
+    const rounds = cluster.eventsOf("round-started").map(({ at, waitMs }) => ({ at, waitMs }));
+    const [forRestless] = rounds.filter(({ waitMs }) => waitMs > 1000);
+    expect(forRestless?.at).toBeLessThan(12_000);
+    expect(forRestless?.waitMs).toBeCloseTo((20_000 - Number(forRestless?.at)) / 2, -1);
+    expect(rounds.at(-1)).toEqual({ at: expect.closeTo(20_000, -2), waitMs: 15_000 });
+  });
+
   it("that cannot look at the others any more releases the first ones at once", async () => {
     const cluster = await withLongTransaction(3000, sixteen);
     void cluster.clock.sleep(2000, forever).then(() => {

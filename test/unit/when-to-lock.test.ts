@@ -21,7 +21,7 @@ function planned({
   const long = busy.map(writeOn);
   const seen: Seen = { servers, everBusy: new Set([...busy, ...everBusy]), restless: new Set(restless) };
   const look = { long, lasting: [...long, ...lasting.map(writeOn)] };
-  const plan = planRound({ look, seen, impatience: 0, triedCheap: false, lastBusy: new Set(), ...rest });
+  const plan = planRound({ look, seen, impatience: 0, cheapWaitMs: 6000, lastBusy: new Set(), ...rest });
   return plan && { ...plan, firstServerIds: [...plan.firstServerIds] };
 }
 
@@ -42,10 +42,18 @@ describe("a calm moment", () => {
   });
 
   it("is one too when only restless servers are busy: the others are locked only if they still are calm", () => {
-    expect(planned({ busy: ["db1"], restless: ["db1"], everBusy: many, triedCheap: true })).toEqual({
+    expect(planned({ busy: ["db1"], restless: ["db1"], everBusy: many, cheapWaitMs: 0 })).toEqual({
       occasion: "calm",
       firstServerIds: ["db1"],
       onlyIfOthersAreCalm: true,
+    });
+  });
+
+  it("is none when patience is over and restless servers are busy: the round does not end for others any more", () => {
+    expect(planned({ busy: ["db1"], restless: ["db1"], impatience: 1, cheapWaitMs: 0 })).toEqual({
+      occasion: "now",
+      firstServerIds: ["db1"],
+      onlyIfOthersAreCalm: false,
     });
   });
 });
@@ -57,9 +65,14 @@ describe("while patience lasts", () => {
       firstServerIds: ["db1"],
       onlyIfOthersAreCalm: true,
     });
-    expect(planned({ busy: ["db1"], triedCheap: true })).toBeUndefined();
+    expect(planned({ busy: ["db1"], cheapWaitMs: 0 })).toBeUndefined();
     expect(planned({ busy: ["db1"], everBusy: ["db2"] })).toBeUndefined();
     expect(planned({ busy: ["db1", "db2"] })).toBeUndefined();
+  });
+
+  it("a busy server is not tried when its write is older than the try may take: it is not one of a series of short ones", () => {
+    expect(planned({ busy: ["db1"], cheapWaitMs: 1001 })?.occasion).toBe("cheap");
+    expect(planned({ busy: ["db1"], cheapWaitMs: 1000 })).toBeUndefined();
   });
 
   it("in a small cluster one server is not hardly any", () => {
@@ -74,12 +87,12 @@ describe("while patience lasts", () => {
     { impatience: 0.99, busy: 3, isWorthIt: false },
     { impatience: 1, busy: 5, isWorthIt: true },
   ])("with $impatience of it gone, $busy busy servers of 16 are worth a round: $isWorthIt", ({ isWorthIt, ...now }) => {
-    const plan = planned({ impatience: now.impatience, busy: many.slice(0, now.busy), triedCheap: true });
+    const plan = planned({ impatience: now.impatience, busy: many.slice(0, now.busy), cheapWaitMs: 0 });
     expect(plan !== undefined).toBe(isWorthIt);
   });
 
   it("others are waited for one by one only where hardly anybody else becomes busy", () => {
-    const choice = { impatience: 0.8, busy: ["db1"], triedCheap: true };
+    const choice = { impatience: 0.8, busy: ["db1"], cheapWaitMs: 0 };
     expect(planned(choice)).toEqual({ occasion: "choice", firstServerIds: ["db1"], onlyIfOthersAreCalm: false });
     expect(planned({ ...choice, everBusy: many })?.firstServerIds).toEqual([]);
   });
