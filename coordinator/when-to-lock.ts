@@ -35,7 +35,7 @@ const fewShare = 1 / 8;
 /** Servers that are hardly any: in a small cluster, none. */
 const hardlyAnyShare = 1 / 16;
 /** When patience is used up so far, the best moments are chosen among those that are not calm; then good ones. */
-const chooseBestFrom = 0.8;
+const chooseBestFrom = 0.75;
 const chooseGoodFrom = 0.95;
 
 /** Undefined: it pays to wait. */

@@ -246,8 +246,8 @@ describe("the soft wait", () => {
     const cluster = await withLongTransaction(1_000_000);
     void cluster.agent("db1").transaction({ ms: 2000 });
     await cluster.clock.advance(1000);
-    await expect(lock(cluster, { patience: 0.25, timeoutMs: 20_000 })).rejects.toMatchObject({ reason: "lock-busy" });
-    expect(cluster.callsOf("lock")[0]?.at).toBe(2000 + 4000);
+    await expect(lock(cluster, { patience: 0.4, timeoutMs: 20_000 })).rejects.toMatchObject({ reason: "lock-busy" });
+    expect(cluster.callsOf("lock")[0]?.at).toBe(2000 + 6000);
   });
 
   it("leaves time for a round, however patient it is", async () => {

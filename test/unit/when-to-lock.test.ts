@@ -80,9 +80,9 @@ describe("while patience lasts", () => {
   });
 
   it.each([
-    { impatience: 0.79, busy: 1, isWorthIt: false },
-    { impatience: 0.8, busy: 1, isWorthIt: true },
-    { impatience: 0.8, busy: 2, isWorthIt: false },
+    { impatience: 0.74, busy: 1, isWorthIt: false },
+    { impatience: 0.75, busy: 1, isWorthIt: true },
+    { impatience: 0.75, busy: 2, isWorthIt: false },
     { impatience: 0.95, busy: 2, isWorthIt: true },
     { impatience: 0.99, busy: 3, isWorthIt: false },
     { impatience: 1, busy: 5, isWorthIt: true },
@@ -92,7 +92,7 @@ describe("while patience lasts", () => {
   });
 
   it("others are waited for one by one only where hardly anybody else becomes busy", () => {
-    const choice = { impatience: 0.8, busy: ["db1"], cheapWaitMs: 0 };
+    const choice = { impatience: 0.75, busy: ["db1"], cheapWaitMs: 0 };
     expect(planned(choice)).toEqual({ occasion: "choice", firstServerIds: ["db1"], onlyIfOthersAreCalm: false });
     expect(planned({ ...choice, everBusy: many })?.firstServerIds).toEqual([]);
   });
