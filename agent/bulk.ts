@@ -1,10 +1,12 @@
 // Work on very many files, or on very much data: in threads beside the agent's own, so that neither a lock nor a call waits for
 // it. A message between threads costs as much as reading a small file, so what is asked and answered is many files' at a time.
-// The threads end when they have been idle.
+// The threads end when they have been idle, and for little work none is started.
 import { availableParallelism } from "node:os";
 import { Piscina } from "piscina";
 import { StillpointError } from "../proto/errors.ts";
+import { threadEnv } from "../runtime/thread-env.ts";
 import type { BulkTask, Failure } from "./bulk-worker.ts";
+import { digestsHere } from "./little-work.ts";
 
 export interface Digest {
   /** In hexadecimal. */
@@ -31,6 +33,8 @@ export interface DigestOptions {
   signal: AbortSignal;
   /** No faster than the configuration allows, since the database works beside it. */
   gently: boolean;
+  /** Of a whole that is read sooner than a thread for it has started. */
+  isLittle: boolean;
 }
 
 /** A thread takes as long to start as it takes to read thousands of small files: one that inspected still seals. */
@@ -45,6 +49,7 @@ export class Bulk {
     maxThreads: threads,
     idleTimeout: idleMs,
     concurrentTasksPerWorker: 1,
+    env: threadEnv(),
   });
   /** When the next byte may be read, in nanoseconds of the system's monotonic clock: one for all threads. */
   readonly #pace = new BigInt64Array(new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT));
@@ -55,10 +60,11 @@ export class Bulk {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
-  /** By one thread. @throws the signal's reason */
-  async digests(paths: readonly string[], { signal, gently }: DigestOptions): Promise<DigestResult[]> {
+  /** By one thread, if by any. @throws the signal's reason */
+  async digests(paths: readonly string[], { signal, gently, isLittle }: DigestOptions): Promise<DigestResult[]> {
     signal.throwIfAborted();
     const bytesPerSecond = gently ? this.#bytesPerSecond : 0;
+    if (isLittle && bytesPerSecond === 0) return await digestsHere(paths, signal);
     const task = { work: "digests" as const, paths, bytesPerSecond, pace: this.#pace };
     const results = await this.#run<(Digest | Failure)[]>(task, signal);
     return results.map((result) => ("message" in result ? { error: errorOf(result) } : result));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pMapIterable } from "p-map";
 import type { DigestOptions, DigestResult } from "./bulk.ts";
 import type { Disk } from "./disk.ts";
+import { isLittle } from "./little-work.ts";
 
 export interface FilesToDigest {
   directory: string;
@@ -25,13 +26,14 @@ const [batchesPerCore, handedOver] = [4, 2];
 export async function* digestEach(
   files: FilesToDigest,
   disk: Disk,
-  { signal, gently }: DigestOptions,
+  { signal, gently }: Pick<DigestOptions, "signal" | "gently">,
 ): AsyncGenerator<Digested[]> {
   const over = new AbortController();
   const goOn = AbortSignal.any([signal, over.signal]);
+  const options = { signal: goOn, gently, isLittle: isLittle(files.paths, files.bytes) };
   const digest = async (paths: string[]): Promise<Digested[]> => {
     const full = paths.map((path) => join(files.directory, path));
-    const results = await disk.digests(full, { signal: goOn, gently });
+    const results = await disk.digests(full, options);
     return results.map((result, index) => ({ ...result, path: paths[index] as string }));
   };
   try {

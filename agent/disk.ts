@@ -7,6 +7,8 @@ import { dirname } from "node:path";
 import { messageOf, type Reason, StillpointError } from "../proto/errors.ts";
 import { Bulk, type DigestOptions, type DigestResult, type FileStats, type Link } from "./bulk.ts";
 import { hasCode, isMissing, unlessGone } from "./disk-errors.ts";
+import { inParallel } from "./in-parallel.ts";
+import { areFew, statsHere } from "./little-work.ts";
 import { readRegular } from "./regular-file.ts";
 import { rightsHint, rightsProblem } from "./rights.ts";
 
@@ -64,10 +66,14 @@ export function openDisk({ maxBytesPerSecond }: { maxBytesPerSecond: number }): 
   return {
     ...singly,
     digests: (paths, options) => bulk.digests(paths, options),
-    stats: (paths) => bulk.stats(paths),
-    linkFiles: explained((links) => bulk.link(links)),
+    stats: (paths) => (areFew(paths) ? statsHere(paths) : bulk.stats(paths)),
+    linkFiles: explained(async (links) => {
+      if (areFew(links)) await inParallel(links, ({ from, to }) => fs.link(from, to));
+      else await bulk.link(links);
+    }),
     syncFiles: explained(async (paths) => {
-      if (paths.length < manyFiles || !(await syncFileSystem(paths[0] as string))) await bulk.sync(paths);
+      if (areFew(paths)) await inParallel(paths, syncPath);
+      else if (paths.length < manyFiles || !(await syncFileSystem(paths[0] as string))) await bulk.sync(paths);
     }),
   };
 }

@@ -70,8 +70,11 @@ const filesPerProgress = 1000;
 /** From its end on, changes are watched. */
 export async function* linkInAdvance(source: Source, staged: StagedData): AsyncGenerator<PrelinkProgress> {
   const { index } = staged;
+  let entries = 0;
   for (let passes = 1; passes <= maxPasses; passes++) {
-    index.replace(await source.list(source.dataDir));
+    const listing = await source.list(source.dataDir);
+    entries = listing.files.length + listing.directories.length;
+    index.replace(listing);
     const missing = [...index.toLink];
     for (const [number, path] of missing.entries()) {
       await linkOne(source, staged, path);
@@ -80,7 +83,7 @@ export async function* linkInAdvance(source: Source, staged: StagedData): AsyncG
     yield { passes, linkedFiles: index.linkedFiles, found: missing.length };
     if (missing.length <= fewFiles) break;
   }
-  await watchFromNow(source, staged);
+  await watchFromNow(source, staged, entries);
 }
 
 /** Ends what watches. Repeatable. */
@@ -91,10 +94,10 @@ export async function unwatch(staged: StagedData): Promise<void> {
 }
 
 /** What changed before the watch began is seen by one more listing. */
-async function watchFromNow({ watch, list, dataDir }: Source, staged: StagedData): Promise<void> {
+async function watchFromNow({ watch, list, dataDir }: Source, staged: StagedData, entries: number): Promise<void> {
   await unwatch(staged);
   const { directories } = staged.index;
-  staged.watch = await watch?.({ dataDir, directories, ownDir: dirname(staged.dir) });
+  staged.watch = await watch?.({ dataDir, directories, entries, ownDir: dirname(staged.dir) });
   if (staged.watch === undefined) return;
   await staged.watch.changes(); // the first answer takes longer than later ones: it is not to be waited for under the lock
   staged.index.replace(await list(dataDir));

@@ -8,6 +8,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import { threadEnv } from "../../runtime/thread-env.ts";
 
 /** A path below the data directory, as it is now: a regular file, or none. */
 export interface Change {
@@ -26,6 +27,8 @@ export interface Watched {
   dataDir: string;
   /** Paths below dataDir. Those in them are not watched unless they are named too. */
   directories: readonly string[];
+  /** How many files and directories there are. */
+  entries: number;
   /** Full path of a directory of ours, on which nobody else writes. */
   ownDir: string;
   /** So many events at once may be all that the kernel kept of more. By default half of what its queue has room for. */
@@ -34,7 +37,7 @@ export interface Watched {
   answerWithinMs?: number;
 }
 
-/** Watches from now on; undefined where that is not to be had: too many directories, or no room for more in the kernel. */
+/** Watches from now on; undefined where that does not pay, or is not to be had: no room for more in the kernel. */
 export type WatchChanges = (watched: Watched) => Promise<ChangeWatch | undefined>;
 
 /** What the worker says: that it watches; then one answer to each question. */
@@ -45,12 +48,17 @@ export function markOf(question: number): string {
   return `.watched-${question}`;
 }
 
+/** As many are listed in the time of one answer, and without a thread. */
+const fewEntries = 100;
 const mostDirectories = 1_000;
 const startWithinMs = 5_000;
 
 export const watchChanges: WatchChanges = async (watched) => {
-  if (watched.directories.length > mostDirectories) return undefined;
-  const worker = new Worker(new URL("./change-watch-worker.ts", import.meta.url), { workerData: watched });
+  if (watched.entries <= fewEntries || watched.directories.length > mostDirectories) return undefined;
+  const worker = new Worker(new URL("./change-watch-worker.ts", import.meta.url), {
+    workerData: watched,
+    env: threadEnv(),
+  });
   if (await watches(worker)) return new WorkerWatch(worker, watched);
   await worker.terminate();
   await rm(join(watched.ownDir, markOf(0)), { force: true });

@@ -130,7 +130,7 @@ export class LsmSnapshotter {
       layout,
       disk: quickDisk,
       list: (directory) => listFiles(directory),
-      watch: watchChanges,
+      watch: (watched) => watchChanges({ ...watched, entries: 1_000 }), // also where few files would do without
     };
   }
 

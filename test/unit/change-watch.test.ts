@@ -15,8 +15,11 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const layout = globLayout({ immutable: ["**/*.sst"], appendOnly: ["**/*.log"], excluded: ["LOCK"] });
 
-/** However slow the machine is. */
-const watchPatiently: WatchChanges = (watched) => watchChanges({ ...watched, answerWithinMs: 20_000 });
+/** So many that a watch pays. */
+const entries = 1_000;
+
+/** However slow the machine is, and however few the files. */
+const watchPatiently: WatchChanges = (watched) => watchChanges({ ...watched, entries, answerWithinMs: 20_000 });
 
 async function open(files: Record<string, string>, directories: string[] = []) {
   const root = await temporaryDirectory();
@@ -25,7 +28,7 @@ async function open(files: Record<string, string>, directories: string[] = []) {
   await mkdir(ownDir);
   for (const each of ["", ...directories]) await mkdir(join(dataDir, each));
   await writeFiles(dataDir, files);
-  const watch = (await watchPatiently({ dataDir, directories, ownDir })) as ChangeWatch;
+  const watch = (await watchPatiently({ dataDir, directories, entries, ownDir })) as ChangeWatch;
   onTestFinished(() => watch.close());
   return { dataDir, ownDir, watch };
 }
@@ -92,7 +95,7 @@ describe("the watch", () => {
 
   it("says so when so much came at once that the kernel may have dropped some", async () => {
     const { dataDir, ownDir } = await open({});
-    const watch = (await watchChanges({ dataDir, directories: [], ownDir, mostAtOnce: 0 })) as ChangeWatch;
+    const watch = (await watchChanges({ dataDir, directories: [], entries, ownDir, mostAtOnce: 0 })) as ChangeWatch;
     onTestFinished(() => watch.close());
     expect(await watch.changes()).toBeUndefined();
   });
@@ -104,14 +107,19 @@ describe("the watch", () => {
     expect(await watch.changes()).toBeUndefined();
   });
 
+  it("is not to be had where to list all takes no longer", async () => {
+    const { dataDir, ownDir } = await open({});
+    expect(await watchChanges({ dataDir, directories: [], entries: 100, ownDir })).toBeUndefined();
+  });
+
   it("is not to be had for too many directories", async () => {
     const directories = Array.from({ length: 1_001 }, (_, number) => `d${number}`);
-    expect(await watchChanges({ dataDir: "/nowhere", directories, ownDir: "/nowhere" })).toBeUndefined();
+    expect(await watchChanges({ dataDir: "/nowhere", directories, entries, ownDir: "/nowhere" })).toBeUndefined();
   });
 
   it("is not to be had for a directory that is gone", async () => {
     const root = await temporaryDirectory();
-    expect(await watchChanges({ dataDir: root, directories: ["gone"], ownDir: root })).toBeUndefined();
+    expect(await watchChanges({ dataDir: root, directories: ["gone"], entries, ownDir: root })).toBeUndefined();
   });
 });
 

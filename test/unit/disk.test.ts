@@ -84,36 +84,42 @@ describe("the disk", () => {
     expect(await readTree(directory)).toEqual({ kept: "/", "kept/file": "" });
   });
 
-  it("knows the checksum and length of any file, of many at once too, and stops when it is told to", async () => {
-    const directory = await temporaryDirectory();
-    const contents = [Buffer.alloc(2.5 * 1024 * 1024, "x"), Buffer.alloc(0), ...oneHundred((n) => Buffer.from(`${n}`))];
-    const paths = contents.map((_, index) => join(directory, `${index}`));
-    await Promise.all(contents.map((content, index) => writeFile(join(directory, `${index}`), content)));
-    const digests = await nodeDisk.digests(paths, { signal: forever, gently: true });
-    const inodes = await Promise.all(paths.map(async (path) => (await stat(path)).ino));
-    expect(digests).toEqual(
-      contents.map((content, index) => ({ sha256: sha256(content), bytes: content.length, inode: inodes[index] })),
-    );
-    const stopped = nodeDisk.digests([join(directory, "0")], {
-      signal: AbortSignal.abort(new Error("stop")),
-      gently: true,
-    });
-    await expect(stopped).rejects.toThrow("stop");
-  });
+  describe.each([
+    ["little", true],
+    ["much", false],
+  ])("asked for checksums of what is %s work", (_, isLittle) => {
+    const options = { signal: forever, gently: true, isLittle };
 
-  it("says of each file that has no checksum why, and has those of the others", async () => {
-    const directory = await temporaryDirectory();
-    await writeFile(join(directory, "file"), "x");
-    await symlink("file", join(directory, "link"));
-    execFileSync("mkfifo", [join(directory, "pipe")]);
-    const paths = ["file", "gone", "link", "pipe"].map((name) => join(directory, name));
-    const results = await nodeDisk.digests(paths, { signal: forever, gently: false });
-    expect(results).toMatchObject([
-      { bytes: 1 },
-      { error: { code: "ENOENT" } },
-      { error: { reason: "corrupt" } },
-      { error: { reason: "corrupt" } },
-    ]);
+    it("knows them, and lengths and inodes, and stops when it is told to", async () => {
+      const directory = await temporaryDirectory();
+      const contents = [
+        Buffer.alloc(2.5 * 1024 * 1024, "x"),
+        Buffer.alloc(0),
+        ...oneHundred((n) => Buffer.from(`${n}`)),
+      ];
+      const paths = contents.map((_, index) => join(directory, `${index}`));
+      await Promise.all(contents.map((content, index) => writeFile(join(directory, `${index}`), content)));
+      const inodes = await Promise.all(paths.map(async (path) => (await stat(path)).ino));
+      expect(await nodeDisk.digests(paths, options)).toEqual(
+        contents.map((content, index) => ({ sha256: sha256(content), bytes: content.length, inode: inodes[index] })),
+      );
+      const signal = AbortSignal.abort(new Error("stop"));
+      await expect(nodeDisk.digests(paths, { ...options, signal })).rejects.toThrow("stop");
+    });
+
+    it("says of each file that has none why, and has those of the others", async () => {
+      const directory = await temporaryDirectory();
+      await writeFile(join(directory, "file"), "x");
+      await symlink("file", join(directory, "link"));
+      execFileSync("mkfifo", [join(directory, "pipe")]);
+      const paths = ["file", "gone", "link", "pipe"].map((name) => join(directory, name));
+      expect(await nodeDisk.digests(paths, options)).toMatchObject([
+        { bytes: 1 },
+        { error: { code: "ENOENT" } },
+        { error: { reason: "corrupt" } },
+        { error: { reason: "corrupt" } },
+      ]);
+    });
   });
 
   it("knows many files' lengths and inodes, and makes them durable, however many there are", async () => {
@@ -125,7 +131,9 @@ describe("the disk", () => {
     expect(stats[0]).toEqual({ size: 2, inode });
     expect(stats.slice(0, -1).every((each) => each?.size === 2)).toBe(true);
     expect(stats.at(-1)).toBeUndefined();
+    expect(await nodeDisk.stats([paths[0] as string, join(directory, "gone")])).toEqual([stats[0], undefined]);
     await nodeDisk.syncFiles(paths);
+    await nodeDisk.syncFiles(paths.slice(0, 100));
     await nodeDisk.syncFiles(paths.slice(0, 10));
     await expect(nodeDisk.syncFiles([join(directory, "gone")])).rejects.toMatchObject({ code: "ENOENT" });
   });
