@@ -6,8 +6,11 @@ import module, { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
 
 if (Number.parseInt(process.versions.node, 10) >= 24) {
+  // the room for new objects stays at 1 MiB: it grows to 16 while the code is loaded, and is never given back
+  setFlagsFromString("--semi-space-growth-factor=1");
   // halves the time to start; where the folder cannot be written to, it just takes longer
   module.enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/stillpoint", import.meta.url)));
   await import("./main.ts");
