@@ -21,6 +21,8 @@ export interface LoadOptions {
   seed: number;
   /** Of each worker after each transfer; none by default. */
   pauseMs?: number;
+  /** Told how long each transfer took that was done, in milliseconds. */
+  onDone?: (ms: number) => void;
 }
 
 export interface LoadReport {
@@ -47,11 +49,11 @@ const retryAfterMs = 50;
 const giveUpAfterMs = 30_000;
 
 /** Reads which accounts there are, then begins. */
-export async function startLoad({ servers, workers, seed, pauseMs = 0 }: LoadOptions): Promise<Load> {
+export async function startLoad({ servers, workers, seed, pauseMs, onDone }: LoadOptions): Promise<Load> {
   const accounts = await Promise.all(servers.map(accountsOf));
   const clients = new Map(servers.map(({ id, address }) => [id, ledgerClient(address)]));
   const transfers = Array.from({ length: workers }, (_, worker) => randomTransfers(accounts, seed + worker));
-  return new Load(clients, transfers, pauseMs);
+  return new Load(clients, transfers, { pauseMs, onDone });
 }
 
 async function accountsOf({ id, address }: LedgerServer): Promise<ServerAccounts> {
@@ -89,11 +91,17 @@ export class Load {
   readonly #counts = { transfers: 0, refused: 0, failed: 0, retries: 0 };
   #lastFailure = "";
   readonly #pauseMs: number;
+  readonly #onDone: (ms: number) => void;
   #stoppedAt: number | undefined;
 
-  constructor(clients: ReadonlyMap<string, Client>, transfers: readonly Iterable<Transfer>[], pauseMs: number) {
+  constructor(
+    clients: ReadonlyMap<string, Client>,
+    transfers: readonly Iterable<Transfer>[],
+    { pauseMs = 0, onDone = () => {} }: { pauseMs: number | undefined; onDone: LoadOptions["onDone"] | undefined },
+  ) {
     this.#clients = clients;
     this.#pauseMs = pauseMs;
+    this.#onDone = onDone;
     this.#workers = transfers.map((each) => this.#work(each));
   }
 
@@ -154,5 +162,6 @@ export class Load {
   #record(ms: number): void {
     this.#counts.transfers++;
     this.#writeTimes.record(Math.ceil(ms * 1e6));
+    this.#onDone(ms);
   }
 }
