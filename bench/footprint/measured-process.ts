@@ -29,7 +29,8 @@ export class MeasuredProcess implements AsyncDisposable {
       stdio: ["ignore", "ignore", "inherit"],
       env: { ...process.env, ...env },
     });
-    const isLate = () => child.exitCode !== null || performance.now() - beginAt > servingWithinMs;
+    const isLate = () =>
+      child.exitCode !== null || child.signalCode !== null || performance.now() - beginAt > servingWithinMs;
     while (!(await isServing(address))) {
       if (isLate()) throw new Error(`not SERVING: ${args.join(" ")}`);
       await pause(lookEveryMs);
@@ -60,7 +61,7 @@ export class MeasuredProcess implements AsyncDisposable {
 
   /** As an operator ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, "exit");
     this.#child.kill("SIGTERM");
     await ended;
