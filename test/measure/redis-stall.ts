@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Engine } from "../../agent/engines/engine.ts";
 import { redisEngine } from "../../agent/engines/redis.ts";
+import { watchChanges } from "../../agent/files/change-watch.ts";
 import { redisLayout } from "../../agent/files/redis.ts";
 import { LsmSnapshotter } from "../support/lsm-snapshotter.ts";
 import { RedisProcess } from "../support/redis-process.ts";
@@ -35,7 +36,8 @@ async function measure(name: string, load: Load): Promise<string> {
   const times: Times[] = [];
   while (times.length < backups) {
     await pause(100);
-    times.push(await backUp(engine, new LsmSnapshotter(redisLayout, dir, join(root, `piece${times.length}`))));
+    const piece = join(root, `piece${times.length}`);
+    times.push(await backUp(engine, new LsmSnapshotter(redisLayout, dir, piece, watchChanges)));
   }
   stop.abort();
   await loading;

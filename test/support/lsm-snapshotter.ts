@@ -2,7 +2,7 @@
 import { link, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { completeLinks } from "../../agent/complete-links.ts";
-import { watchChanges } from "../../agent/files/change-watch.ts";
+import { type WatchChanges, watchChanges } from "../../agent/files/change-watch.ts";
 import type { FileLayout } from "../../agent/files/layout.ts";
 import { listFiles } from "../../agent/files/listing.ts";
 import { sealPiece, type Unsealed } from "../../agent/seal.ts";
@@ -40,17 +40,22 @@ const facts: Unsealed = {
   cutAt: new Date(),
 };
 
+/** Also where few files would do without. */
+const watchAlways: WatchChanges = (watched) => watchChanges({ ...watched, entries: 1_000 });
+
 export class LsmSnapshotter {
   readonly #layout: FileLayout;
   readonly #dataDir: string;
   readonly #directory: string;
+  readonly #watch: WatchChanges;
   #staged: Promise<StagedData> | undefined;
   #cut: LinkedCut | undefined;
 
-  constructor(layout: FileLayout, dataDir: string, directory: string) {
+  constructor(layout: FileLayout, dataDir: string, directory: string, watch: WatchChanges = watchAlways) {
     this.#layout = layout;
     this.#dataDir = dataDir;
     this.#directory = directory;
+    this.#watch = watch;
   }
 
   /** Where the piece's files are. */
@@ -130,7 +135,7 @@ export class LsmSnapshotter {
       layout,
       disk: quickDisk,
       list: (directory) => listFiles(directory),
-      watch: (watched) => watchChanges({ ...watched, entries: 1_000 }), // also where few files would do without
+      watch: this.#watch,
     };
   }
 
