@@ -34,7 +34,12 @@ export class Tls {
   static async open(paths: TlsFiles, { onRenewed, onProblem }: TlsEvents): Promise<Tls> {
     const provider = new TlsProvider();
     const files = await WatchedFiles.open<TlsIdentity>({
-      read: () => Promise.all([readPublicFile(paths.ca), readPublicFile(paths.cert), readSecretFile(paths.key)]),
+      // one after the other: of several that cannot be read, it is always the first that is named
+      read: async () => [
+        await readPublicFile(paths.ca),
+        await readPublicFile(paths.cert),
+        await readSecretFile(paths.key),
+      ],
       parse: (contents) => identityOf(paths, contents),
       onProblem,
       onChange: (identity) => {

@@ -39,7 +39,7 @@ export function watchTokens<Role extends string>(
   const entries = Object.entries(filesByRole) as [Role, readonly string[]][];
   const files = entries.flatMap(([role, paths]) => paths.map((file) => ({ role, file })));
   return WatchedFiles.open<Token<Role>[]>({
-    read: () => Promise.all(files.map(({ file }) => readSecretFile(file))),
+    read: () => Array.fromAsync(files, ({ file }) => readSecretFile(file)), // in order, for the same reason as in tls.ts
     parse: (contents) =>
       files.map(({ role, file }, index) => {
         const token = checkToken(file, contents[index]);
