@@ -11,6 +11,7 @@ import { parseAddress } from "../../runtime/address.ts";
 const stillpoint = fileURLToPath(new URL("../../cli/stillpoint.js", import.meta.url));
 const lookEveryMs = 1;
 const servingWithinMs = 20_000;
+const mostOfLog = 2_000;
 
 export class MeasuredProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -26,13 +27,17 @@ export class MeasuredProcess implements AsyncDisposable {
   static async start(args: string[], address: string, env: NodeJS.ProcessEnv = {}): Promise<MeasuredProcess> {
     const beginAt = performance.now();
     const child = spawn(process.execPath, args, {
-      stdio: ["ignore", "ignore", "inherit"],
+      stdio: ["ignore", "ignore", "pipe"],
       env: { ...process.env, ...env },
+    });
+    let log = "";
+    child.stderr.on("data", (text) => {
+      log = `${log}${text}`.slice(-mostOfLog);
     });
     const isLate = () =>
       child.exitCode !== null || child.signalCode !== null || performance.now() - beginAt > servingWithinMs;
     while (!(await isServing(address))) {
-      if (isLate()) throw new Error(`not SERVING: ${args.join(" ")}`);
+      if (isLate()) throw new Error(`not SERVING: ${args.join(" ")}: ${log}`);
       await pause(lookEveryMs);
     }
     return new MeasuredProcess(child, performance.now() - beginAt);
