@@ -9,7 +9,8 @@ import { RedisCluster } from "./redis-cluster.ts";
 import { RedisProcess } from "./redis-process.ts";
 
 const slots = 16_384;
-const nodeTimeoutMs = 2_000;
+/** However busy the machine is. */
+const nodeTimeoutMs = 5_000;
 
 export class SlottedRedis extends RedisCluster {
   readonly #busPorts = new Map<string, number>();
