@@ -292,6 +292,20 @@ describe("a script that runs for long", () => {
     await expect(running).rejects.toThrow("killed");
     expect(await engine.abortTransactions(noSignal)).toBe(0);
   });
+
+  test("is named if it is a function, and ended too", async () => {
+    const { server, client, engine } = await open({ args: ["--busy-reply-threshold", "50"] });
+    const body = `function(keys, ARGV) ${loop} end`;
+    await client.call("FUNCTION", "LOAD", `#!lua name=spinning\nredis.register_function('spin', ${body})`);
+    const running = server.client().call("FCALL", "spin", 0, "600");
+    running.catch(() => {}); // when it is killed
+    await eventually(async () => !(await client.ping().catch(() => undefined)), 5_000, "no function runs");
+    const error = await rejectionOf(engine.stopWrites(request, noSignal));
+    expect(error).toMatchObject({ reason: "lock-busy", blockers: [{ description: 'function "spin"' }] });
+    expect(await engine.abortTransactions(noSignal)).toBe(1);
+    await expect(running).rejects.toThrow(/killed/i);
+    await (await engine.stopWrites(request, noSignal)).resume();
+  });
 });
 
 describe("a server that is started", () => {
