@@ -114,13 +114,15 @@ export function fromStatus(error: ServiceError, peer: string): StillpointError {
   }
   if (error.code === status.RESOURCE_EXHAUSTED) return tooLarge(error, peer);
   const reason = reasonsByCode[error.code] ?? "internal";
-  const text = error.details.replace(opensslError, "$2 ($1)") || status[error.code];
+  const text = error.details.replace(emptyNote, "").replace(opensslError, "$2 ($1)") || status[error.code];
   const isOfTls = /\bSSL\b|\bTLS\b|certificate/i.test(text);
   return new StillpointError(reason, `${peer}: ${text}`, { cause: error, ...(isOfTls ? { hint: tlsHint } : {}) });
 }
 
 /** What happened in a handshake, among numbers, functions and files. */
 const opensslError = /[\dA-F]+:error:[\dA-F]+:([^:]*):[^:]*:([^:]+):.*/s;
+/** What the library ends with where the DNS has nothing to say. */
+const emptyNote = /\.? Resolution note: $/;
 const tlsHint = "both sides need a certificate that the other side's ca has signed, good for the address and the date";
 /** Our own errors have details; this one is the transport's, and it has one reason only. */
 function tooLarge(error: ServiceError, peer: string): StillpointError {

@@ -206,6 +206,13 @@ describe("a status that is not ours", () => {
     expect(received.hint).not.toBe("");
   });
 
+  it("loses the end that says nothing", () => {
+    const said = "No connection established. Last error: connect ECONNREFUSED 127.0.0.1:1";
+    const error = { code: status.UNAVAILABLE, details: `${said}. Resolution note: `, metadata: new Metadata() };
+    const { message } = fromStatus(error as Parameters<typeof fromStatus>[0], "agent of db1");
+    expect(message).toBe(`agent of db1: ${said}`);
+  });
+
   it("but has an ErrorInfo with a reason that this version does not know is internal", () => {
     const [Status, ErrorInfo] = ["google.rpc.Status", "google.rpc.ErrorInfo"].map((name) => root.lookupType(name)) as [
       protobuf.Type,
