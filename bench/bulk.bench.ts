@@ -74,16 +74,16 @@ function goalsOf(rows: Row[]): Goal[] {
 }
 
 function plotOf(rows: Row[]): Plot {
-  const names = Object.keys(ways);
+  const filesOf = (name: unknown) => datasets.find((data) => data.name === name)?.files ?? Number.NaN;
   return {
-    title: `Much data: ${names.map((name, index) => `${index + 1} ${name}`).join(", ")}`,
-    x: { title: "way" },
+    title: `Much data: ${datasets.map(({ name }) => name).join(", and ")}`,
+    x: { title: "files", isLog: true },
     y: { title: "ms, median", isLog: true },
-    series: datasets.map(({ name }) => ({
+    series: Object.keys(ways).map((name) => ({
       name,
       points: rows
-        .filter(({ data }) => data === name)
-        .map((row) => ({ x: names.indexOf(String(row.way)) + 1, y: Number(row.medianMs) })),
+        .filter(({ way }) => way === name)
+        .map(({ data, medianMs }) => ({ x: filesOf(data), y: Number(medianMs) })),
     })),
   };
 }
