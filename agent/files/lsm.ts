@@ -45,29 +45,10 @@ async function fingerprint(dataDir: string, paths: readonly string[]): Promise<s
 }
 
 function stateOf(dataDir: string, directory: string): string {
-  const current = beginningOf(join(dataDir, directory, "CURRENT"));
+  const current = readCurrent(dataDir, directory);
   const manifest = current === undefined ? undefined : join(dataDir, directory, current.trimEnd());
   const size = manifest && statSync(manifest, { throwIfNoEntry: false })?.size;
   return JSON.stringify([directory, current, size]);
-}
-
-/** More than any CURRENT has. */
-const mostOfCurrent = 256;
-
-/** Undefined if it is gone. Waits for nobody: it may be a pipe by now. */
-function beginningOf(path: string): string | undefined {
-  try {
-    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const bytes = Buffer.alloc(mostOfCurrent);
-      return bytes.toString("latin1", 0, readSync(file, bytes, 0, bytes.length, 0));
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
 }
 
 async function orphans(pieceDir: string, paths: readonly string[]): Promise<string[]> {
@@ -115,9 +96,23 @@ export function databasesIn(paths: readonly string[]): Database[] {
     .filter(({ names }) => names.includes("CURRENT"));
 }
 
-/** Undefined if it is gone. */
-async function readCurrent(root: string, directory: string): Promise<string | undefined> {
-  return await unlessGone(readFile(join(root, directory, "CURRENT"), "utf8"));
+/** More than any CURRENT has: no file may have so long a name. */
+const mostOfCurrent = 512;
+
+/** Undefined if it is gone. Waits for nobody: it may be a pipe by now. */
+function readCurrent(root: string, directory: string): string | undefined {
+  try {
+    const file = openSync(join(root, directory, "CURRENT"), constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const bytes = Buffer.alloc(mostOfCurrent);
+      return bytes.toString("latin1", 0, readSync(file, bytes, 0, bytes.length, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {
@@ -126,7 +121,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
 
 /** Name of the MANIFEST in force. */
 async function currentManifest(root: string, directory: string): Promise<string> {
-  const current = await readCurrent(root, directory);
+  const current = readCurrent(root, directory);
   const name = current?.match(/^(MANIFEST-\d+)\n$/)?.[1];
   if (name === undefined) throw damaged(posix.join(directory, "CURRENT"), "it does not name a MANIFEST");
   return name;
