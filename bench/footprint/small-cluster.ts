@@ -8,6 +8,7 @@ import { DemoProcess } from "../../cli/demo/demo-process.ts";
 import { ledgerDemo } from "../../cli/demo/engines/ledger.ts";
 import { freePorts } from "../../cli/demo/free-port.ts";
 import type { RunEvent } from "../../proto/gen/stillpoint/v1/RunEvent.ts";
+import { backUp } from "../back-up.ts";
 import { MeasuredProcess } from "./measured-process.ts";
 
 const forever = new AbortController().signal;
@@ -72,12 +73,8 @@ export class SmallCluster implements AsyncDisposable {
   }
 
   /** Returns the backup's id. */
-  async backUp(onEvent: (event: RunEvent) => void = () => {}): Promise<string> {
-    for await (const { event, backup } of this.client.createBackup({})) {
-      if (event) onEvent(event);
-      if (backup) return backup.id;
-    }
-    throw new Error("the coordinator ended its answer early");
+  async backUp(onEvent?: (event: RunEvent) => void): Promise<string> {
+    return (await backUp(this.client, onEvent)).id;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -8,6 +8,7 @@ import { type Cluster, startCluster } from "../../cli/demo/cluster.ts";
 import { ledgerDemo } from "../../cli/demo/engines/ledger.ts";
 import { type Load, startLoad } from "../../examples/ledger/load.ts";
 import type { Backup } from "../../proto/gen/stillpoint/v1/Backup.ts";
+import { backUp } from "../back-up.ts";
 
 /** What clients and servers saw for a while. */
 export interface Window {
@@ -60,7 +61,7 @@ export class LoadedCluster implements AsyncDisposable {
     if (backups !== undefined) {
       for (let nextAt = beginAt; nextAt < beginAt + durationMs; nextAt += backups.everyMs) {
         await until(nextAt);
-        taken.push(await this.#backUp());
+        taken.push(await backUp(this.#cluster.client));
       }
     }
     await until(beginAt + durationMs);
@@ -72,13 +73,6 @@ export class LoadedCluster implements AsyncDisposable {
     await this.#endLoad();
     await this.#cluster[Symbol.asyncDispose]();
     await rm(this.#directory, { recursive: true });
-  }
-
-  async #backUp(): Promise<Backup> {
-    for await (const { backup } of this.#cluster.client.createBackup({})) {
-      if (backup) return backup;
-    }
-    throw new Error("the coordinator ended its answer early");
   }
 
   async #endLoad(): Promise<void> {
