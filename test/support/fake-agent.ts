@@ -291,6 +291,17 @@ function ref({ backupId, token }: Run): Run {
 }
 
 /** A piece as it comes off the wire. */
+/** What a backup tells of a server that was held for 10 ms, all of which its cut took. */
+export const costOfCut = {
+  stallMs: 10,
+  lockWaitMs: 0,
+  heldMs: 10,
+  longestBlockedWriteMs: 0,
+  snapshotMs: 10,
+  files: 9,
+  bytes: 1000,
+};
+
 export function pieceMessage(piece: PieceInput): Piece {
   return asReceived(contract.ListPieces, { pieces: [piece] }).pieces[0] as Piece;
 }

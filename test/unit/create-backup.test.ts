@@ -4,7 +4,7 @@ import { recordFromJson } from "../../coordinator/record.ts";
 import { settleJobs } from "../../coordinator/take-over.ts";
 import { StillpointError } from "../../proto/errors.ts";
 import type { AgencyMethod } from "../support/fake-agency.ts";
-import type { AgentMethod } from "../support/fake-agent.ts";
+import { type AgentMethod, costOfCut } from "../support/fake-agent.ts";
 import { FakeCluster, forever } from "../support/fake-cluster.ts";
 
 const id = "2026-11-22T15.04.05.123Z_nightly";
@@ -58,15 +58,6 @@ describe("a backup", () => {
     for (const { wire } of cluster.agents) Object.assign(wire.takesMs, { snapshot: 10 });
     const record = await cluster.backUp();
     const round = { round: 1, outcome: "held", waitMs: 250, deadTimeMs: 20, firstServerIds: [], blockers: [] };
-    const cost = {
-      stallMs: 10,
-      lockWaitMs: 0,
-      heldMs: 10,
-      longestBlockedWriteMs: 0,
-      snapshotMs: 10,
-      files: 9,
-      bytes: 1000,
-    };
     expect(record).toEqual({
       formatVersion: 1,
       id,
@@ -78,8 +69,8 @@ describe("a backup", () => {
       deadTimeMs: 20,
       rounds: [round],
       servers: [
-        { id: "db1", ...cost },
-        { id: "db2", ...cost },
+        { id: "db1", ...costOfCut },
+        { id: "db2", ...costOfCut },
       ],
     });
     expect(recordFromJson(cluster.agency.records.get(id))).toEqual(record);

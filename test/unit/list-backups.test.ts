@@ -4,7 +4,7 @@ import { findBackup } from "../../coordinator/find-backup.ts";
 import { type BackupList, type KnownBackup, listBackups } from "../../coordinator/list-backups.ts";
 import { StillpointError } from "../../proto/errors.ts";
 import type { Piece } from "../../proto/gen/stillpoint/v1/Piece.ts";
-import { pieceMessage } from "../support/fake-agent.ts";
+import { costOfCut, pieceMessage } from "../support/fake-agent.ts";
 import { FakeCluster, forever } from "../support/fake-cluster.ts";
 
 const id = "2026-11-22T15.04.05.123Z_nightly";
@@ -49,19 +49,10 @@ describe("a backup", () => {
       rounds: [{ round: 1, outcome: "held", waitMs: 250, deadTimeMs: 30, firstServerIds: [], blockers: [] }],
       problems: [],
     });
-    const cost = {
-      stallMs: 10,
-      lockWaitMs: 0,
-      heldMs: 10,
-      longestBlockedWriteMs: 0,
-      snapshotMs: 10,
-      files: 9,
-      bytes: 1000,
-    };
     expect(servers).toEqual(
       ["db1", "db2", "db3"].map((serverId) => {
         const piece = pieceOf(cluster, serverId);
-        return { id: serverId, foundOn: serverId, present: true, problem: "", ...cost, piece };
+        return { id: serverId, foundOn: serverId, present: true, problem: "", ...costOfCut, piece };
       }),
     );
   });
