@@ -290,7 +290,6 @@ function ref({ backupId, token }: Run): Run {
   return { backupId, token };
 }
 
-/** A piece as it comes off the wire. */
 /** What a backup tells of a server that was held for 10 ms, all of which its cut took. */
 export const costOfCut = {
   stallMs: 10,
@@ -302,6 +301,7 @@ export const costOfCut = {
   bytes: 1000,
 };
 
+/** A piece as it comes off the wire. */
 export function pieceMessage(piece: PieceInput): Piece {
   return asReceived(contract.ListPieces, { pieces: [piece] }).pieces[0] as Piece;
 }
