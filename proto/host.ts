@@ -1,16 +1,13 @@
-// A gRPC server that people can look into: the service itself, health that means something, and reflection, so that
-// grpcurl works without the .proto files. All three are behind the same guard (access.ts). Health alone may be had at a
-// second port too, by everybody and in plain text: probes as Kubernetes makes them have no certificate.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+// A gRPC server that people can look into: the service itself, health that means something, and reflection. All three are
+// behind the same guard (access.ts). Health alone may be had at a second port too, by everybody and in plain text: probes as
+// Kubernetes makes them have no certificate.
 import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
-import type { PackageDefinition } from "@grpc/proto-loader";
-import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
 import { type Access, guard, type OnRefused } from "./access.ts";
 import { messageOf, StillpointError } from "./errors.ts";
 import { type Check, keepHealth } from "./health.ts";
 import { channelOptions } from "./load.ts";
+import { addReflection } from "./reflection.ts";
 
 export interface HostOptions {
   /** host:port; port 0 takes a free one. */
@@ -44,7 +41,7 @@ export async function host(options: HostOptions): Promise<Hosted> {
   server.addService(definition, handlers as UntypedServiceImplementation);
   const health = new HealthImplementation({ "": "NOT_SERVING", [name]: "NOT_SERVING", live: "SERVING" });
   health.addToServer(server);
-  reflection().addToServer(server);
+  addReflection(server);
   const probed = options.healthListen === undefined ? undefined : await answerProbes(health, options.healthListen);
   const address = await bind(server, listen, credentials).catch((error: unknown) => {
     probed?.forceShutdown();
@@ -68,21 +65,6 @@ async function answerProbes(health: HealthImplementation, listen: string): Promi
   health.addToServer(server);
   await bind(server, listen, ServerCredentials.createInsecure());
   return server;
-}
-
-/** From descriptors that buf built: those that the reflection library makes itself lack imports and map entries. */
-function reflection(): ReflectionService {
-  const descriptor = createRequire(import.meta.url)("protobufjs/ext/descriptor") as DescriptorModule;
-  const files = ["stillpoint.binpb", "health.binpb"].flatMap((file) => {
-    const set = descriptor.FileDescriptorSet.decode(readFileSync(new URL(`gen/${file}`, import.meta.url)));
-    return set.file.map((each) => Buffer.from(descriptor.FileDescriptorProto.encode(each).finish()));
-  });
-  return new ReflectionService({ all: { fileDescriptorProtos: files } } as unknown as PackageDefinition);
-}
-
-interface DescriptorModule {
-  FileDescriptorSet: { decode(bytes: Uint8Array): { file: unknown[] } };
-  FileDescriptorProto: { encode(message: unknown): { finish(): Uint8Array } };
 }
 
 function bind(server: Server, listen: string, credentials: ServerCredentials): Promise<string> {
