@@ -1,6 +1,7 @@
 // The agent as a process: puts the parts together, keeps health true, and on the way out frees writes first.
+
+import { Agent as AgentContract } from "../proto/agent-contract.ts";
 import { host } from "../proto/host.ts";
-import { Agent as AgentContract } from "../proto/load.ts";
 import { errorsTo } from "../proto/serve.ts";
 import { version } from "../proto/version.ts";
 import { auditTo } from "../runtime/audit.ts";

@@ -1,11 +1,12 @@
 // The coordinator as commands see it: its calls, as async functions that fail with a StillpointError.
 import { type Client, connectivityState } from "@grpc/grpc-js";
 import { type CallLimits, callStream, callUnary, cancelledBy } from "../proto/call.ts";
+import { Coordinator } from "../proto/coordinator-contract.ts";
 import { StillpointError } from "../proto/errors.ts";
 import type { CreateBackupRequestInput } from "../proto/gen/stillpoint/v1/CreateBackupRequest.ts";
 import type { PlanEntryInput } from "../proto/gen/stillpoint/v1/PlanEntry.ts";
 import type { RestoreBackupRequestInput } from "../proto/gen/stillpoint/v1/RestoreBackupRequest.ts";
-import { Coordinator, channelOptions } from "../proto/load.ts";
+import { channelOptions } from "../proto/load.ts";
 import { type ChannelSecurity, channelTo, isInTheOpen } from "../runtime/channel.ts";
 
 /** How long a coordinator may take to accept a connection. */

@@ -2,10 +2,11 @@
 // may still have to let that server go. A channel that nobody uses closes its connection by itself.
 import { createHash } from "node:crypto";
 import type { MethodDefinition } from "@grpc/proto-loader";
+import { Agent } from "../proto/agent-contract.ts";
 import { type CallLimits, callStream, callUnary } from "../proto/call.ts";
 import { hasReason, StillpointError } from "../proto/errors.ts";
 import type { Piece } from "../proto/gen/stillpoint/v1/Piece.ts";
-import { Agent, clientOptions } from "../proto/load.ts";
+import { clientOptions } from "../proto/load.ts";
 import { type ChannelSecurity, channelTo, isInTheOpen } from "../runtime/channel.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import type { ServerAddress } from "./plan.ts";

@@ -1,6 +1,7 @@
 // The coordinator as a process: puts the parts together, keeps health true, and on the way out ends its runs first.
+
+import { Coordinator as CoordinatorContract } from "../proto/coordinator-contract.ts";
 import { host } from "../proto/host.ts";
-import { Coordinator as CoordinatorContract } from "../proto/load.ts";
 import { errorsTo } from "../proto/serve.ts";
 import { version } from "../proto/version.ts";
 import { auditTo } from "../runtime/audit.ts";

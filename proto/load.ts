@@ -2,9 +2,6 @@
 import { fileURLToPath } from "node:url";
 import { type GrpcObject, loadPackageDefinition } from "@grpc/grpc-js";
 import { loadSync, type Options } from "@grpc/proto-loader";
-import type { ProtoGrpcType as AgentTypes } from "./gen/agent.ts";
-import type { ProtoGrpcType as CoordinatorTypes } from "./gen/coordinator.ts";
-import type { ProtoGrpcType as EngineTypes } from "./gen/engine.ts";
 
 const options: Options = {
   longs: Number,
@@ -14,13 +11,10 @@ const options: Options = {
   includeDirs: [fileURLToPath(new URL(".", import.meta.url))],
 };
 
-function load<Types>(file: string): Types {
+/** Each contract has a module of its own: a process loads those that it speaks. */
+export function load<Types>(file: string): Types {
   return loadPackageDefinition(loadSync(`stillpoint/v1/${file}`, options)) as GrpcObject as unknown as Types;
 }
-
-export const { Agent } = load<AgentTypes>("agent.proto").stillpoint.v1;
-export const { Coordinator } = load<CoordinatorTypes>("coordinator.proto").stillpoint.v1;
-export const { Engine } = load<EngineTypes>("engine.proto").stillpoint.v1;
 
 /**
  * For servers and clients alike: a Plan's dump may have 64 MiB, the rest of the message is small. A peer that hangs or was

@@ -3,8 +3,8 @@
 import { credentials } from "@grpc/grpc-js";
 import type { MethodDefinition } from "@grpc/proto-loader";
 import { callUnary, cancelledBy } from "../../proto/call.ts";
+import { Engine as EngineService } from "../../proto/engine-contract.ts";
 import { messageOf, StillpointError } from "../../proto/errors.ts";
-import { Engine as EngineService } from "../../proto/load.ts";
 import { isLoopback, parseAddress } from "../../runtime/address.ts";
 import type { Engine, EngineState, StoppedWrites, StopRequest } from "./engine.ts";
 import { type ServerCommands, type ServerLimits, startByCommand, stopByCommand } from "./server-commands.ts";

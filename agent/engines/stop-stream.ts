@@ -2,10 +2,10 @@
 // held, and anything else (a message, the end, an error) that they are not.
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { callStream, callUnary, cancelledBy } from "../../proto/call.ts";
+import { Engine } from "../../proto/engine-contract.ts";
 import { hasReason, messageOf, StillpointError } from "../../proto/errors.ts";
 import type { EngineClient } from "../../proto/gen/stillpoint/v1/Engine.ts";
 import type { StopWritesResponse } from "../../proto/gen/stillpoint/v1/StopWritesResponse.ts";
-import { Engine } from "../../proto/load.ts";
 import type { Resumed, StoppedWrites, StopRequest } from "./engine.ts";
 
 export interface EngineServer {

@@ -1,9 +1,9 @@
 // A database server with its agent, on a virtual clock: transactions, stops, and an exact count of how long its writes were
 // blocked. Its database is the one that the tests of the engine contract use.
 import type { LockingAgent, LockOptions, Run } from "../../coordinator/ports.ts";
+import { Agent } from "../../proto/agent-contract.ts";
 import type { DescribeResponse } from "../../proto/gen/stillpoint/v1/DescribeResponse.ts";
 import type { HoldReport } from "../../proto/gen/stillpoint/v1/HoldReport.ts";
-import { Agent } from "../../proto/load.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { FilesInMemory, type Stop, TinyDatabase } from "../../test/support/tiny-database.ts";
 

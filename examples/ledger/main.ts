@@ -1,7 +1,7 @@
 // The ledger server's process. Says in one line of JSON on stdout where it serves; SIGTERM closes it cleanly.
 import { once } from "node:events";
 import { Command, Option } from "commander";
-import { Engine } from "../../proto/load.ts";
+import { Engine } from "../../proto/engine-contract.ts";
 import { errorsTo } from "../../proto/serve.ts";
 import { type Log, openLog } from "../../runtime/log.ts";
 import { runUntilSignal, type ShutdownEvent } from "../../runtime/shutdown.ts";

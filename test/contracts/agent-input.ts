@@ -3,9 +3,10 @@
 import type { MethodDefinition } from "@grpc/proto-loader";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Agent } from "../../proto/agent-contract.ts";
 import { callStream, callUnary } from "../../proto/call.ts";
 import type { Reason, StillpointError } from "../../proto/errors.ts";
-import { Agent, maxDumpBytes } from "../../proto/load.ts";
+import { maxDumpBytes } from "../../proto/load.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { readTree } from "../support/file-tree.ts";
 import { dump, nightly, sealFacts, serverFiles, sha256Of } from "../support/test-agent.ts";

@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { credentials } from "@grpc/grpc-js";
 import { coordinatorConfig } from "../../coordinator/config.ts";
 import { callStream, callUnary } from "../../proto/call.ts";
+import { Coordinator } from "../../proto/coordinator-contract.ts";
 import type { Backup } from "../../proto/gen/stillpoint/v1/Backup.ts";
 import type { CreateBackupRequestInput } from "../../proto/gen/stillpoint/v1/CreateBackupRequest.ts";
 import type { RestoreResult } from "../../proto/gen/stillpoint/v1/RestoreResult.ts";
-import { Coordinator, clientOptions } from "../../proto/load.ts";
+import { clientOptions } from "../../proto/load.ts";
 import type { Processes } from "../support/processes.ts";
 import type { Order, Report } from "../support/service-process.ts";
 

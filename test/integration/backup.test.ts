@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkLedger } from "../../examples/ledger/check.ts";
 import { holdTransaction, type Load } from "../../examples/ledger/load.ts";
 import { callUnary } from "../../proto/call.ts";
+import { Coordinator } from "../../proto/coordinator-contract.ts";
 import type { StillpointError } from "../../proto/errors.ts";
-import { Coordinator } from "../../proto/load.ts";
 import { Cluster, type TestServer } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
 

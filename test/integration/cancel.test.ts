@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Load } from "../../examples/ledger/load.ts";
 import { callStream, callUnary } from "../../proto/call.ts";
-import { Coordinator } from "../../proto/load.ts";
+import { Coordinator } from "../../proto/coordinator-contract.ts";
 import { Cluster, holdMs } from "../support/cluster.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { eventually } from "../support/eventually.ts";

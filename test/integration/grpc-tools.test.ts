@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { Agent } from "../../proto/load.ts";
+import { Agent } from "../../proto/agent-contract.ts";
 import { eventually } from "../support/eventually.ts";
 import { writeFiles } from "../support/file-tree.ts";
 import { startCli } from "../support/run-cli.ts";

@@ -9,7 +9,7 @@ import { checkLedger } from "../../examples/ledger/check.ts";
 import { Ledger, ledgerClient, type Transfer } from "../../examples/ledger/contract.ts";
 import { holdTransaction, type Load, startLoad } from "../../examples/ledger/load.ts";
 import { callStream } from "../../proto/call.ts";
-import { Engine } from "../../proto/load.ts";
+import { Engine } from "../../proto/engine-contract.ts";
 import type { StopOrder } from "../support/agent-process.ts";
 import { eventually } from "../support/eventually.ts";
 import { ask, LedgerCluster, type LedgerProcess } from "../support/ledger-cluster.ts";

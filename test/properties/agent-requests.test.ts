@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Agent } from "../../proto/load.ts";
+import { Agent } from "../../proto/agent-contract.ts";
 import type { AgentUnderTest } from "../contracts/agent.ts";
 import { openAgentOnTheWire } from "../support/agents-under-test.ts";
 import { type AnyMethod, ask, expectOfTheTable } from "../support/ask.ts";

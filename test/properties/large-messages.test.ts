@@ -3,8 +3,9 @@
 import { Metadata, type ServiceError } from "@grpc/grpc-js";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { Agent } from "../../proto/agent-contract.ts";
 import { callUnary } from "../../proto/call.ts";
-import { Agent, maxDumpBytes } from "../../proto/load.ts";
+import { maxDumpBytes } from "../../proto/load.ts";
 import { openAgentOnTheWire } from "../support/agents-under-test.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { dump, nightly, sha256Of } from "../support/test-agent.ts";

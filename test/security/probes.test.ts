@@ -2,8 +2,8 @@
 import { Client, credentials, status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { freePorts } from "../../cli/demo/free-port.ts";
+import { Agent } from "../../proto/agent-contract.ts";
 import { askHealth } from "../../proto/ask-health.ts";
-import { Agent } from "../../proto/load.ts";
 import { openLog } from "../../runtime/log.ts";
 import { type AnyMethod, ask } from "../support/ask.ts";
 import { Authority } from "../support/certificates.ts";

@@ -10,11 +10,12 @@ import { freePorts } from "../../cli/demo/free-port.ts";
 import { coordinatorConfig } from "../../coordinator/config.ts";
 import { startLoad } from "../../examples/ledger/load.ts";
 import { callStream, callUnary } from "../../proto/call.ts";
+import { Coordinator } from "../../proto/coordinator-contract.ts";
 import type { Backup } from "../../proto/gen/stillpoint/v1/Backup.ts";
 import type { CreateBackupRequestInput } from "../../proto/gen/stillpoint/v1/CreateBackupRequest.ts";
 import type { RestoreBackupRequestInput } from "../../proto/gen/stillpoint/v1/RestoreBackupRequest.ts";
 import type { RestoreResult } from "../../proto/gen/stillpoint/v1/RestoreResult.ts";
-import { Coordinator, clientOptions } from "../../proto/load.ts";
+import { clientOptions } from "../../proto/load.ts";
 import { Processes } from "./processes.ts";
 
 export interface TestServer {

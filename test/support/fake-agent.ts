@@ -12,11 +12,11 @@ import type {
   SnapshotOptions,
   StageOptions,
 } from "../../coordinator/ports.ts";
+import { Agent } from "../../proto/agent-contract.ts";
 import { StillpointError } from "../../proto/errors.ts";
 import type { DescribeResponse } from "../../proto/gen/stillpoint/v1/DescribeResponse.ts";
 import type { Piece, PieceInput } from "../../proto/gen/stillpoint/v1/Piece.ts";
 import type { SnapshotResponse } from "../../proto/gen/stillpoint/v1/SnapshotResponse.ts";
-import { Agent } from "../../proto/load.ts";
 import { toTimestamp } from "../../proto/time.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import { FakeServer } from "./fake-server.ts";

@@ -1,5 +1,6 @@
 // A coordinator that answers what a test tells it to, over real gRPC.
 import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Coordinator } from "../../proto/coordinator-contract.ts";
 import { StillpointError } from "../../proto/errors.ts";
 import type { ApplyPlanRequest } from "../../proto/gen/stillpoint/v1/ApplyPlanRequest.ts";
 import type { ApplyPlanResponseInput } from "../../proto/gen/stillpoint/v1/ApplyPlanResponse.ts";
@@ -19,7 +20,6 @@ import type { RestoreBackupRequest } from "../../proto/gen/stillpoint/v1/Restore
 import type { RestoreBackupResponseInput } from "../../proto/gen/stillpoint/v1/RestoreBackupResponse.ts";
 import type { VerifyBackupRequest } from "../../proto/gen/stillpoint/v1/VerifyBackupRequest.ts";
 import type { VerifyBackupResponseInput } from "../../proto/gen/stillpoint/v1/VerifyBackupResponse.ts";
-import { Coordinator } from "../../proto/load.ts";
 import { type Call, serverStream, unary } from "../../proto/serve.ts";
 
 /** What is not scripted fails. */

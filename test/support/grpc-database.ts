@@ -3,11 +3,11 @@
 //   forgetful  what it acknowledges does not come into its files
 import { rmSync } from "node:fs";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
+import { Engine } from "../../proto/engine-contract.ts";
 import { hasReason, StillpointError } from "../../proto/errors.ts";
 import type { EngineHandlers } from "../../proto/gen/stillpoint/v1/Engine.ts";
 import type { StopWritesRequest } from "../../proto/gen/stillpoint/v1/StopWritesRequest.ts";
 import type { StopWritesResponseInput } from "../../proto/gen/stillpoint/v1/StopWritesResponse.ts";
-import { Engine } from "../../proto/load.ts";
 import { type Call, serverStream, unary } from "../../proto/serve.ts";
 import { serveControl } from "./database-control.ts";
 import { FilesOnDisk } from "./files-on-disk.ts";

@@ -11,8 +11,8 @@ import type {
   SnapshotOptions,
   StageOptions,
 } from "../../coordinator/ports.ts";
+import { Agent } from "../../proto/agent-contract.ts";
 import { callStream, callUnary } from "../../proto/call.ts";
-import { Agent } from "../../proto/load.ts";
 import { sha256Of } from "./test-agent.ts";
 
 const contract = Agent.service;

@@ -1,8 +1,8 @@
 // A cluster of real MariaDB servers for one test file. Whatever ends them, they are started again, but while their gate is shut.
 import { callStream } from "../../proto/call.ts";
+import { Coordinator } from "../../proto/coordinator-contract.ts";
 import type { RestoreBackupRequestInput } from "../../proto/gen/stillpoint/v1/RestoreBackupRequest.ts";
 import type { RestoreResult } from "../../proto/gen/stillpoint/v1/RestoreResult.ts";
-import { Coordinator } from "../../proto/load.ts";
 import { Cluster, type TestServer } from "./cluster.ts";
 import { grantsTo, MariadbServer } from "./mariadb-server.ts";
 

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
+import { Engine } from "../../proto/engine-contract.ts";
 import type { InspectResponseInput } from "../../proto/gen/stillpoint/v1/InspectResponse.ts";
 import type { ResumeWritesResponseInput } from "../../proto/gen/stillpoint/v1/ResumeWritesResponse.ts";
 import type { StopWritesRequest } from "../../proto/gen/stillpoint/v1/StopWritesRequest.ts";
 import type { StopWritesResponseInput } from "../../proto/gen/stillpoint/v1/StopWritesResponse.ts";
-import { Engine } from "../../proto/load.ts";
 
 /** Writes the bytes of messages, so that it can write what is none. */
 export type StopStream = ServerWritableStream<StopWritesRequest, Buffer>;

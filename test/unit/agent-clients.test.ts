@@ -2,9 +2,9 @@
 import { type handleUnaryCall, Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { expect, it, onTestFinished } from "vitest";
 import { AgentClients } from "../../coordinator/agent-client.ts";
+import { Agent } from "../../proto/agent-contract.ts";
 import type { ReleaseRequest } from "../../proto/gen/stillpoint/v1/ReleaseRequest.ts";
 import type { ReleaseResponseInput } from "../../proto/gen/stillpoint/v1/ReleaseResponse.ts";
-import { Agent } from "../../proto/load.ts";
 
 /** An agent that can do nothing but release. Gives its address. */
 async function anAgent(): Promise<string> {

@@ -3,8 +3,9 @@
 import { promises } from "node:dns";
 import { type ClientOptions, credentials } from "@grpc/grpc-js";
 import { expect, it, vi } from "vitest";
+import { Agent } from "../../proto/agent-contract.ts";
 import { callUnary } from "../../proto/call.ts";
-import { Agent, channelOptions, clientOptions } from "../../proto/load.ts";
+import { channelOptions, clientOptions } from "../../proto/load.ts";
 import { rejectionOf } from "../support/error-of.ts";
 
 /** How often the DNS is asked for a service's configuration by a call to a port of this machine where nobody listens. */

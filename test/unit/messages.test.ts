@@ -5,8 +5,8 @@ import { type BackupList, listBackups } from "../../coordinator/list-backups.ts"
 import { backupMessage, claimMessage, eventMessage, recordMessage } from "../../coordinator/messages.ts";
 import type { RunEvent } from "../../coordinator/ports.ts";
 import { recordFromJson, recordToJson } from "../../coordinator/record.ts";
+import { Coordinator } from "../../proto/coordinator-contract.ts";
 import type { Backup } from "../../proto/gen/stillpoint/v1/Backup.ts";
-import { Coordinator } from "../../proto/load.ts";
 import { FakeCluster, forever } from "../support/fake-cluster.ts";
 
 const { CreateBackup, GetBackup, GetStatus } = Coordinator.service;

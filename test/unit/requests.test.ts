@@ -2,9 +2,9 @@
 import type { MethodDefinition } from "@grpc/proto-loader";
 import { describe, expect, it } from "vitest";
 import { type BackupDefaults, backupRequestOf, planEntriesOf, restoreRequestOf } from "../../coordinator/requests.ts";
+import { Coordinator } from "../../proto/coordinator-contract.ts";
 import type { CreateBackupRequestInput } from "../../proto/gen/stillpoint/v1/CreateBackupRequest.ts";
 import type { RestoreBackupRequestInput } from "../../proto/gen/stillpoint/v1/RestoreBackupRequest.ts";
-import { Coordinator } from "../../proto/load.ts";
 
 const { CreateBackup, RestoreBackup, ApplyPlan } = Coordinator.service;
 

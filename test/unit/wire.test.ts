@@ -3,9 +3,10 @@
 import { type Client, credentials, Metadata, Server, ServerCredentials, status } from "@grpc/grpc-js";
 import protobuf from "protobufjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Agent } from "../../proto/agent-contract.ts";
 import { callStream, callUnary } from "../../proto/call.ts";
 import { errorTable, type Reason, StillpointError, type WriteTransaction } from "../../proto/errors.ts";
-import { Agent, channelOptions } from "../../proto/load.ts";
+import { channelOptions } from "../../proto/load.ts";
 import { type OnError, serverStream, unary } from "../../proto/serve.ts";
 import { fromStatus } from "../../proto/wire.ts";
 import { rejectionOf } from "../support/error-of.ts";
