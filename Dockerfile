@@ -26,8 +26,8 @@ RUN ln -s /opt/stillpoint/cli/stillpoint.js /usr/local/bin/stillpoint \
 USER 999:999
 # Compiled here, once: halves the time that each start, command and health check takes.
 RUN cd /opt/stillpoint && node --input-type=module --eval ' \
-  import { enableCompileCache } from "node:module"; \
-  enableCompileCache("/opt/stillpoint/node_modules/.cache/stillpoint"); \
+  import { tuneNode } from "/opt/stillpoint/cli/tune-node.js"; \
+  tuneNode(); \
   for (const part of ["cli/program", "cli/session", "cli/coordinator-client", "proto/ask-health", "agent/main", "coordinator/main"]) \
     await import(`/opt/stillpoint/${part}.ts`);'
 # The service answers probes there, and `stillpoint health` asks there.

@@ -2,17 +2,14 @@
 // The npm bin. Plain JavaScript for the machine's own Node, whatever its age: an older one hands over to the Node 24 that
 // is one of our dependencies. Arguments, terminal, signals and exit code pass through.
 import { spawn } from "node:child_process";
-import module, { createRequire } from "node:module";
+import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { setFlagsFromString } from "node:v8";
+import { tuneNode } from "./tune-node.js";
 
 if (Number.parseInt(process.versions.node, 10) >= 24) {
-  // the room for new objects stays at 1 MiB: it grows to 16 while the code is loaded, and is never given back
-  setFlagsFromString("--semi-space-growth-factor=1");
-  // halves the time to start; where the folder cannot be written to, it just takes longer
-  module.enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/stillpoint", import.meta.url)));
+  tuneNode();
   await import("./main.ts");
 } else {
   handOver(bundledNode());
