@@ -7,8 +7,8 @@ import { setFlagsFromString } from "node:v8";
 const flags = [
   // the room for new objects stays at 1 MiB: it grows to 16 while the code is loaded, and is never given back
   "--semi-space-growth-factor=1",
-  // the old ones are collected when a tenth of what V8 would allow itself is used up, not all of it
-  "--incremental-marking-soft-trigger=10",
+  // the old ones are collected when a third of what V8 would allow itself is used up, not all of it
+  "--incremental-marking-soft-trigger=30",
   // no function is optimised before it is really hot: loading alone calls some of them 10,000 times; hot loops are, as ever
   "--minimum-invocations-before-optimization=100000",
 ];
