@@ -1,5 +1,5 @@
 // The real binary, as people run it, against a coordinator that says what the test wants it to say.
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -49,6 +49,13 @@ describe("the binary", () => {
     await mkdir(join(directory, "bin"));
     await symlink(binary, link);
     expect(await runCli(["--version"], { script: link, cwd: directory })).toMatchObject({ stderr: "", code: 0 });
+  });
+
+  it("keeps what Node compiled where systemd says, since the rest of the system is read-only there", async () => {
+    const directory = await temporaryDirectory();
+    await runCli(["--version"], { env: { CACHE_DIRECTORY: directory } });
+    const [key = ""] = await readdir(directory);
+    expect((await readdir(join(directory, key))).length).toBeGreaterThan(0);
   });
 });
 
