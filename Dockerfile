@@ -25,7 +25,7 @@ RUN ln -s /opt/stillpoint/cli/stillpoint.js /usr/local/bin/stillpoint \
 # PostgreSQL. With another one's image say `user:`, or runAsUser.
 USER 999:999
 # Compiled here, once: halves the time that each start, command and health check takes. All of it: for one module that is not,
-# Node loads a compiler of 10 MiB. The program itself compiles cli/main.
+# Node loads a compiler of 14 MiB. The program itself compiles cli/main.
 RUN cd /opt/stillpoint && node --input-type=module --eval ' \
   import { tuneNode } from "/opt/stillpoint/cli/tune-node.js"; \
   tuneNode(); \
