@@ -16,7 +16,7 @@ import { backupsDirectory, PieceStore, type StoredPiece } from "./piece-store.ts
 import { type RestoreEvent, type RestorePorts, Restorer, type StageRequest } from "./restorer.ts";
 import { type CutPiece, type PiecePorts, RunPiece } from "./run-piece.ts";
 import type { SealProgress } from "./seal.ts";
-import type { Source } from "./snapshot.ts";
+import type { Source } from "./staged-data.ts";
 import { throttled } from "./throttle.ts";
 import { readDump, verifyPiece } from "./verify.ts";
 

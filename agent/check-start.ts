@@ -15,7 +15,7 @@ import { listFiles } from "./files/listing.ts";
 import { filesProblem, isOneFilesystem, measureFiles } from "./inspect.ts";
 import { backupsDirectory } from "./piece-store.ts";
 import { mustBeDataDirectory } from "./rights.ts";
-import type { Source } from "./snapshot.ts";
+import type { Source } from "./staged-data.ts";
 
 export interface StartFinding {
   /** For scripts; never changes. */

@@ -9,7 +9,8 @@ import { StillpointError } from "../proto/errors.ts";
 import type { FileStats } from "./bulk.ts";
 import type { Disk } from "./disk.ts";
 import type { Contents } from "./piece-data.ts";
-import { type LinkedCut, pathsOf, type Source, type StagedData } from "./snapshot.ts";
+import { type LinkedCut, pathsOf } from "./snapshot.ts";
+import type { Source, StagedData } from "./staged-data.ts";
 
 interface LinkedPiece {
   staged: StagedData;
@@ -55,6 +56,7 @@ async function makePrivate({ staged, cut }: LinkedPiece, disk: Disk): Promise<vo
     }
     await disk.truncate(copy, length);
     await disk.rename(copy, linked);
+    staged.index.hasUnlinked(path);
   }
 }
 

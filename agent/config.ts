@@ -107,13 +107,14 @@ const byGlobs = z
     layout: z.literal("globs").default("globs"),
     immutable: globs(),
     appendOnly: globs(),
+    replaced: globs(),
     mutable: globs(),
     excluded: globs(),
   })
-  .refine(({ immutable, appendOnly, mutable }) => [...immutable, ...appendOnly, ...mutable].length > 0, {
-    error: "must have a glob in immutable, appendOnly or mutable",
-  })
-  .transform(({ immutable, appendOnly, mutable, excluded }) => ({ immutable, appendOnly, mutable, excluded }));
+  .transform(({ layout: _, ...classes }) => classes)
+  .refine(({ excluded: _, ...classes }) => Object.values(classes).flat().length > 0, {
+    error: "must have a glob in immutable, appendOnly, replaced or mutable",
+  });
 
 const files = z.union(
   [

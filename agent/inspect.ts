@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import type { Disk } from "./disk.ts";
 import { linkProblem } from "./files/listing.ts";
-import { included, type Source } from "./snapshot.ts";
+import { included } from "./snapshot.ts";
+import type { Source } from "./staged-data.ts";
 
 export interface FilesNeeded {
   /** Bytes that will be copied; all else is linked. */

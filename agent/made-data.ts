@@ -1,7 +1,7 @@
 // A piece's data made by its engine (PieceMaker), for servers whose files cannot be cut by links.
 import type { PieceMaker } from "./engines/engine.ts";
 import type { OpenPieceData } from "./piece-data.ts";
-import type { Source } from "./snapshot.ts";
+import type { Source } from "./staged-data.ts";
 
 export function madeData(maker: PieceMaker, { dataDir, disk, list }: Source): OpenPieceData {
   return async (dir) => {

@@ -76,7 +76,7 @@ async function serve(
     layout,
     disk: openDisk(config.seal),
     clock: systemClock,
-    list: (directory) => listFiles(directory),
+    list: listFiles,
     watch: watchChanges,
     report: (event) => {
       logEvent(log, event);

@@ -11,12 +11,12 @@ import { formatBytes } from "../runtime/units.ts";
 import type { Disk } from "./disk.ts";
 import type { Engine, PieceMaker } from "./engines/engine.ts";
 import type { FileLayout } from "./files/layout.ts";
-import type { Listing } from "./files/listing.ts";
 import { measureFiles } from "./inspect.ts";
 import type { Meta } from "./meta.ts";
 import { backupsDirectory } from "./piece-store.ts";
 import { RestoreArea } from "./restore.ts";
 import type { SealProgress } from "./seal.ts";
+import type { Source } from "./staged-data.ts";
 import { throttled } from "./throttle.ts";
 import { Turns } from "./turns.ts";
 import { type VerifiablePiece, verifyPiece } from "./verify.ts";
@@ -29,7 +29,7 @@ export interface RestorePorts {
   disk: Disk;
   clock: Clock;
   /** Lists everything below a directory, but a top-level `backups`. */
-  list: (directory: string) => Promise<Listing>;
+  list: Source["list"];
   report: (event: RestoreEvent) => void;
 }
 

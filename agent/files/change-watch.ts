@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { threadEnv } from "../../runtime/thread-env.ts";
+import { fewEntries } from "./listing.ts";
 
 /** A path below the data directory, as it is now: a regular file, or none. */
 export interface Change {
@@ -48,8 +49,6 @@ export function markOf(question: number): string {
   return `.watched-${question}`;
 }
 
-/** As many are listed in the time of one answer, and without a thread. */
-const fewEntries = 100;
 const mostDirectories = 1_000;
 const startWithinMs = 5_000;
 

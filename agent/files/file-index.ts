@@ -9,9 +9,10 @@ type KnownClass = Exclude<FileClass, "excluded">;
 export class FileIndex {
   readonly #layout: FileLayout;
   #files = emptyIndex();
-  #linked = new Set<string>();
+  /** What the piece has links of; by inode, if the name may come to stand for another file. */
+  #linked = new Map<string, number | undefined>();
   #toLink = new Set<string>();
-  #isKnown = false;
+  #entries: number | undefined;
   directories: string[] = [];
   links: SymbolicLink[] = [];
 
@@ -19,9 +20,9 @@ export class FileIndex {
     this.#layout = layout;
   }
 
-  /** There was a listing. */
-  get isKnown(): boolean {
-    return this.#isKnown;
+  /** How many files and directories there were at the last listing; undefined if there was none. */
+  get entries(): number | undefined {
+    return this.#entries;
   }
 
   /** Immutable files. What was answered before does not change by a later listing. */
@@ -33,18 +34,32 @@ export class FileIndex {
     return this.#files["append-only"];
   }
 
+  get replaced(): ReadonlySet<string> {
+    return this.#files.replaced;
+  }
+
   get mutable(): ReadonlySet<string> {
     return this.#files.mutable;
   }
 
+  /** Linked files whose name may come to stand for another one. */
+  get named(): string[] {
+    return [...this.appendOnly, ...this.replaced];
+  }
+
   /** What may change without getting another name. */
   get changing(): string[] {
-    return [...this.appendOnly, ...this.mutable];
+    return [...this.named, ...this.mutable];
   }
 
   /** Immutable files whose link is missing, or is of another file that had this name. */
   get toLink(): ReadonlySet<string> {
     return this.#toLink;
+  }
+
+  /** Of the link that the piece has of such a file; undefined if there is none. */
+  inodeOf(path: string): number | undefined {
+    return this.#linked.get(path);
   }
 
   get linkedFiles(): number {
@@ -61,7 +76,7 @@ export class FileIndex {
     this.#toLink = new Set([...sorted.immutable].filter((path) => !this.#linked.has(path)));
     this.directories = directories;
     this.links = links;
-    this.#isKnown = true;
+    this.#entries = files.length + directories.length;
   }
 
   apply(changes: readonly Change[]): void {
@@ -75,8 +90,9 @@ export class FileIndex {
     }
   }
 
-  hasLinked(path: string): void {
-    this.#linked.add(path);
+  /** `inode`: of the link. */
+  hasLinked(path: string, inode?: number): void {
+    this.#linked.set(path, inode);
     this.#toLink.delete(path);
   }
 
@@ -93,5 +109,5 @@ export class FileIndex {
 }
 
 function emptyIndex(): Record<KnownClass, Set<string>> {
-  return { immutable: new Set(), "append-only": new Set(), mutable: new Set() };
+  return { immutable: new Set(), "append-only": new Set(), replaced: new Set(), mutable: new Set() };
 }

@@ -7,6 +7,7 @@ import type { FileClass, FileLayout } from "./layout.ts";
 export interface FileGlobs {
   immutable?: readonly string[];
   appendOnly?: readonly string[];
+  replaced?: readonly string[];
   mutable?: readonly string[];
   excluded?: readonly string[];
 }
@@ -14,14 +15,15 @@ export interface FileGlobs {
 export type Matcher = (path: string) => boolean;
 
 /**
- * A path that several globs match belongs to the class that is safer for it: excluded, then append-only, immutable,
- * mutable. What none matches is mutable: a copy under the lock is always right, never fast.
+ * A path that several globs match belongs to the class that is safer for it: excluded, then append-only, replaced,
+ * immutable, mutable. What none matches is mutable: a copy under the lock is always right, never fast.
  * @throws StillpointError invalid
  */
 export function globLayout(globs: FileGlobs): FileLayout {
   const classes: [Matcher, FileClass][] = [
     [matcherOf(globs.excluded ?? []), "excluded"],
     [matcherOf(globs.appendOnly ?? []), "append-only"],
+    [matcherOf(globs.replaced ?? []), "replaced"],
     [matcherOf(globs.immutable ?? []), "immutable"],
     [matcherOf(globs.mutable ?? []), "mutable"],
   ];

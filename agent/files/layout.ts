@@ -4,11 +4,16 @@
  * | class       | before the lock | under the lock     | at seal                                    |
  * | ----------- | --------------- | ------------------ | ------------------------------------------ |
  * | immutable   | hard link       | link the new ones  | fsync, checksum                            |
- * | append-only | –               | hard link + length | a private copy of that length replaces it  |
+ * | append-only | hard link       | its length         | a private copy of that length replaces it  |
+ * | replaced    | hard link       | look at its inode  | fsync, checksum                            |
  * | mutable     | –               | reflink or copy    | fsync, checksum                            |
  * | excluded    | –               | –                  | –                                          |
+ *
+ * An immutable file's name never stands for another file. A replaced one is written whole under another name, and renamed over
+ * the one before: its name stays, and what it has now is never written again. Of it and of an append-only file, another inode
+ * under that name is linked under the lock.
  */
-export type FileClass = "immutable" | "append-only" | "mutable" | "excluded";
+export type FileClass = "immutable" | "append-only" | "replaced" | "mutable" | "excluded";
 
 export interface FileLayout {
   /** As configured, and as META.json names it: "leveldb", "rocksdb", "lsm", "globs". */
@@ -22,7 +27,7 @@ export interface FileLayout {
    * of each MANIFEST, as one text. What is listed, linked, measured and copied between two equal answers is one state;
    * immutable files may have been linked before. A layout without such files answers "".
    * @param dataDir full path
-   * @param paths of all files that may change without getting another name: append-only and mutable ones, below dataDir
+   * @param paths of all files whose names may come to stand for something else: all that are neither immutable nor excluded, below dataDir
    */
   fingerprint(dataDir: string, paths: readonly string[]): Promise<string>;
 

@@ -1,6 +1,6 @@
 // Everything below a data directory, in one pass that asks nothing about single files: it runs under the lock.
 // Nothing is followed, nothing is lost: what cannot be named faithfully is refused.
-import type { Dirent } from "node:fs";
+import { type Dirent, readdirSync } from "node:fs";
 import { readdir, readlink } from "node:fs/promises";
 import { isAbsolute, join, posix } from "node:path";
 import { StillpointError } from "../../proto/errors.ts";
@@ -19,7 +19,12 @@ export interface SymbolicLink {
   target: string;
 }
 
+/** So few files and directories are listed sooner than anybody else is asked for them. */
+export const fewEntries = 100;
+
 export interface ListingOptions {
+  /** By calls that all else waits for. For few entries, and under a lock: to ask another thread takes many times as long. */
+  atOnce?: boolean;
   /** Directories for which this is true are left out, with all that is in them. */
   skip?: (directory: string) => boolean;
 }
@@ -31,10 +36,11 @@ export const notOfTheData: readonly string[] = ["backups", "lost+found"];
  * The data directory without its `backups` and `lost+found`. What vanishes meanwhile is left out.
  * @throws StillpointError invalid, if a directory cannot be read or a name is not UTF-8
  */
-export async function listFiles(dataDir: string, { skip = () => false }: ListingOptions = {}): Promise<Listing> {
+export async function listFiles(dataDir: string, options: ListingOptions = {}): Promise<Listing> {
+  const { skip = () => false, atOnce = false } = options;
   const listing: Listing = { files: [], directories: [], links: [] };
   const visit = async (directory: string): Promise<void> => {
-    const entries = await entriesOf(dataDir, directory);
+    const entries = await entriesOf(dataDir, directory, atOnce);
     if (entries === undefined) return;
     if (directory !== "") listing.directories.push(directory);
     const { below, links } = sortInto(listing.files, directory, entries);
@@ -75,10 +81,11 @@ export function linkProblem(dataDir: string, link: SymbolicLink): string | undef
 }
 
 /** Undefined if the directory is gone. */
-async function entriesOf(dataDir: string, directory: string): Promise<Dirent[] | undefined> {
+async function entriesOf(dataDir: string, directory: string, atOnce: boolean): Promise<Dirent[] | undefined> {
   const path = join(dataDir, directory);
+  const typed = { withFileTypes: true } as const;
   try {
-    const entries = await readdir(path, { withFileTypes: true });
+    const entries = atOnce ? readdirSync(path, typed) : await readdir(path, typed);
     if (entries.some(({ name }) => name.includes("\ufffd"))) await checkNames(path);
     return entries;
   } catch (error) {

@@ -2,21 +2,23 @@
 // and other files besides: a directory is a database if it has a CURRENT.
 //
 // What makes a cut by links right, in both engines: a table is complete before the MANIFEST names it; it is deleted only
-// after the MANIFEST dropped it, and file numbers only grow; MANIFEST and WAL are only appended to; CURRENT is replaced by
-// rename. So while no MANIFEST grows and no CURRENT changes, the live tables are all there.
-import { closeSync, constants, openSync, readSync, statSync } from "node:fs";
+// after the MANIFEST dropped it, and file numbers only grow; MANIFEST and WAL are only appended to; CURRENT, IDENTITY and OPTIONS
+// are written under another name and then renamed. So while no MANIFEST grows and no CURRENT changes, the live tables are all there.
+import { statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { StillpointError } from "../../proto/errors.ts";
-import { isMissing, unlessGone } from "../disk-errors.ts";
+import { unlessGone } from "../disk-errors.ts";
 import { damaged, missing } from "./damage.ts";
 import type { FileClass, FileLayout } from "./layout.ts";
 import { type LiveSet, readManifest } from "./manifest.ts";
+import { readAtOnce } from "./read-at-once.ts";
 import { refuseOptions } from "./rocksdb-options.ts";
 
 const classes: readonly [RegExp, FileClass][] = [
   [/^\d+\.(ldb|sst|blob)$/, "immutable"],
   [/^(\d+\.log|MANIFEST-\d+)$/, "append-only"],
+  [/^(CURRENT|IDENTITY|OPTIONS-\d+)$/, "replaced"],
   [/^(LOCK|LOG|LOG\.old|LOG\.old\.\d+)$/, "excluded"],
   [/\.(dbtmp|trash)$/, "excluded"], // not in force yet, or not any more
 ];
@@ -26,16 +28,12 @@ export function lsmLayout(kind: "leveldb" | "rocksdb" | "lsm"): Required<FileLay
   return { kind, classify, fingerprint, orphans, refuse, describe };
 }
 
-/** What is not known is copied under the lock: always right, never fast. CURRENT and OPTIONS are small. */
+/** What is not known is copied under the lock: always right, never fast. */
 function classify(path: string): FileClass {
   const name = posix.basename(path);
   return classes.find(([pattern]) => pattern.test(name))?.[1] ?? "mutable";
 }
 
-/**
- * Asked twice under the lock. What is looked at is in memory, since the server has just written it: the calls themselves take
- * microseconds, and to send each of them to another thread takes many times as long.
- */
 async function fingerprint(dataDir: string, paths: readonly string[]): Promise<string> {
   const databases = paths.filter((path) => posix.basename(path) === "CURRENT").map((path) => posix.dirname(path));
   return databases
@@ -45,7 +43,7 @@ async function fingerprint(dataDir: string, paths: readonly string[]): Promise<s
 }
 
 function stateOf(dataDir: string, directory: string): string {
-  const current = readCurrent(dataDir, directory);
+  const current = readAtOnce(join(dataDir, directory, "CURRENT"));
   const manifest = current === undefined ? undefined : join(dataDir, directory, current.trimEnd());
   const size = manifest && statSync(manifest, { throwIfNoEntry: false })?.size;
   return JSON.stringify([directory, current, size]);
@@ -96,32 +94,13 @@ export function databasesIn(paths: readonly string[]): Database[] {
     .filter(({ names }) => names.includes("CURRENT"));
 }
 
-/** More than any CURRENT has: no file may have so long a name. */
-const mostOfCurrent = 512;
-
-/** Undefined if it is gone. Waits for nobody: it may be a pipe by now. */
-function readCurrent(root: string, directory: string): string | undefined {
-  try {
-    const file = openSync(join(root, directory, "CURRENT"), constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const bytes = Buffer.alloc(mostOfCurrent);
-      return bytes.toString("latin1", 0, readSync(file, bytes, 0, bytes.length, 0));
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
 async function sizeOf(path: string): Promise<number | undefined> {
   return (await unlessGone(stat(path)))?.size;
 }
 
 /** Name of the MANIFEST in force. */
 async function currentManifest(root: string, directory: string): Promise<string> {
-  const current = readCurrent(root, directory);
+  const current = readAtOnce(join(root, directory, "CURRENT"));
   const name = current?.match(/^(MANIFEST-\d+)\n$/)?.[1];
   if (name === undefined) throw damaged(posix.join(directory, "CURRENT"), "it does not name a MANIFEST");
   return name;

@@ -10,11 +10,13 @@ import { unlessGone } from "../disk-errors.ts";
 import { parseAofManifest } from "./aof-manifest.ts";
 import { missing } from "./damage.ts";
 import type { FileClass, FileLayout } from "./layout.ts";
+import { readAtOnce } from "./read-at-once.ts";
 
 const classes: readonly [RegExp, FileClass][] = [
   [/\.\d+\.base\.(rdb|aof)$/, "immutable"],
   [/\.\d+\.incr\.aof$/, "append-only"],
   [/(^|\/)temp[-_][^/]*\.(rdb|aof|manifest)$/, "excluded"], // not in force yet
+  [/\.manifest$/, "replaced"],
   [/^[^/]+\.rdb$/, "excluded"], // a save beside the AOF: Redis does not load it
   [/^[^/]+\.(log|pid)$/, "excluded"],
   [/^nodes\.conf$/, "excluded"], // who this node is, and what it knows of its cluster: of today, whatever is restored
@@ -22,15 +24,13 @@ const classes: readonly [RegExp, FileClass][] = [
 
 export const redisLayout: FileLayout = { kind: "redis", classify, fingerprint, orphans };
 
-/** What is not known is copied under the lock: the manifest, and a configuration that lies here. */
+/** What is not known is copied under the lock: a configuration that lies here. */
 function classify(path: string): FileClass {
   return classes.find(([pattern]) => pattern.test(path))?.[1] ?? "mutable";
 }
 
 async function fingerprint(dataDir: string, paths: readonly string[]): Promise<string> {
-  const texts = await Promise.all(
-    manifestsIn(paths).map(async (path) => JSON.stringify([path, await readText(dataDir, path)])),
-  );
+  const texts = manifestsIn(paths).map((path) => JSON.stringify([path, readAtOnce(join(dataDir, path))]));
   return texts.sort().join("\n"); // listings have no order
 }
 
@@ -55,7 +55,7 @@ export interface AofFiles {
 
 /** @throws StillpointError corrupt, if there is no such manifest or it cannot be read */
 export async function readAofFiles(dataDir: string, manifest: string): Promise<AofFiles> {
-  const text = await readText(dataDir, manifest);
+  const text = await unlessGone(readFile(join(dataDir, manifest), "utf8"));
   if (text === undefined) throw missing(`"${manifest}"`);
   const { base, increments } = parseAofManifest(text, manifest);
   const pathOf = (name: string) => posix.join(posix.dirname(manifest), name);
@@ -63,9 +63,5 @@ export async function readAofFiles(dataDir: string, manifest: string): Promise<A
 }
 
 export function manifestsIn(paths: readonly string[]): string[] {
-  return paths.filter((path) => path.endsWith(".manifest") && classify(path) === "mutable");
-}
-
-async function readText(dataDir: string, path: string): Promise<string | undefined> {
-  return await unlessGone(readFile(join(dataDir, path), "utf8"));
+  return paths.filter((path) => classify(path) === "replaced");
 }

@@ -6,15 +6,8 @@ import { type WatchChanges, watchChanges } from "../../agent/files/change-watch.
 import type { FileLayout } from "../../agent/files/layout.ts";
 import { listFiles } from "../../agent/files/listing.ts";
 import { sealPiece, type Unsealed } from "../../agent/seal.ts";
-import {
-  type LinkedCut,
-  linkInAdvance,
-  type Source,
-  type StagedData,
-  stageData,
-  takeCut,
-  unwatch,
-} from "../../agent/snapshot.ts";
+import { type LinkedCut, linkInAdvance, takeCut, unwatch } from "../../agent/snapshot.ts";
+import { type Source, type StagedData, stageData } from "../../agent/staged-data.ts";
 import { quickDisk } from "./hooked-disk.ts";
 
 export interface Moments {
@@ -88,9 +81,9 @@ export class LsmSnapshotter {
     await this.#stage();
     const { files: before, directories } = await listFiles(this.#dataDir);
     const appendOnly = before.filter((path) => this.#layout.classify(path) === "append-only");
-    const mutable = before.filter((path) => this.#layout.classify(path) === "mutable");
-    for (const path of [...appendOnly, ...mutable]) await mkdir(join(this.data, dirname(path)), { recursive: true });
-    for (const path of mutable) await quickDisk.copy(join(this.#dataDir, path), join(this.data, path));
+    const replaced = before.filter((path) => this.#layout.classify(path) === "replaced");
+    for (const path of [...appendOnly, ...replaced]) await mkdir(join(this.data, dirname(path)), { recursive: true });
+    for (const path of replaced) await link(join(this.#dataDir, path), join(this.data, path));
     const lengths: LinkedCut["appendOnly"] = [];
     for (const path of appendOnly) {
       if ((await quickDisk.size(join(this.#dataDir, path))) === undefined) continue;
@@ -103,7 +96,8 @@ export class LsmSnapshotter {
     this.#cut = {
       immutable: new Set(immutable),
       appendOnly: lengths,
-      mutable: new Set(mutable),
+      replaced: new Set(replaced),
+      mutable: new Set(),
       directories,
       links: [],
       deltaFiles: 0,
@@ -134,7 +128,7 @@ export class LsmSnapshotter {
       dataDir: this.#dataDir,
       layout,
       disk: quickDisk,
-      list: (directory) => listFiles(directory),
+      list: listFiles,
       watch: this.#watch,
     };
   }

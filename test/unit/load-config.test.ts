@@ -187,7 +187,7 @@ describe("the agent's configuration", () => {
     const exec = "engine: { kind: exec, stop: [stop, now], resume: [resume], commandTimeout: 5s }\n";
     expect(await load(agentConfig, `${base}${exec}files: { immutable: ["*.sst"] }`)).toMatchObject({
       engine: { kind: "exec", stop: ["stop", "now"], resume: ["resume"], commandTimeoutMs: 5_000 },
-      files: { immutable: ["*.sst"], appendOnly: [], mutable: [], excluded: [] },
+      files: { immutable: ["*.sst"], appendOnly: [], replaced: [], mutable: [], excluded: [] },
     });
   });
 
@@ -242,7 +242,7 @@ describe("the agent's configuration", () => {
     ],
     ["files: { layout: btree }", base + engine, 'files.layout is "btree": must be one of leveldb, rocksdb, globs'],
     ["files: { imutable: [a] }", base + engine, 'unknown key "files.imutable": did you mean "immutable"?'],
-    ["files: {}", base + engine, "files is {}: must have a glob in immutable, appendOnly or mutable"],
+    ["files: {}", base + engine, "files is {}: must have a glob in immutable, appendOnly, replaced or mutable"],
     ["files: btree", base + engine, 'files is "btree": must be leveldb, rocksdb, or a mapping'],
     [
       "logLevel: info",

@@ -11,7 +11,7 @@ test.each([
   ["appendonlydir/appendonly.aof.2.base.rdb", "immutable"],
   ["appendonlydir/appendonly.aof.12.base.aof", "immutable"],
   ["aof/of my own.3.incr.aof", "append-only"],
-  ["appendonlydir/appendonly.aof.manifest", "mutable"],
+  ["appendonlydir/appendonly.aof.manifest", "replaced"],
   ["appendonlydir/temp_appendonly.aof.manifest", "excluded"],
   ["temp-rewriteaof-bg-17.aof", "excluded"],
   ["temp-rewriteaof-17.aof", "excluded"],

@@ -9,7 +9,8 @@ import { globLayout } from "../../agent/files/globs.ts";
 import { listFiles } from "../../agent/files/listing.ts";
 import type { Meta } from "../../agent/meta.ts";
 import { type SealProgress, sealPiece, type Unsealed } from "../../agent/seal.ts";
-import { linkInAdvance, type Source, stageData, takeCut } from "../../agent/snapshot.ts";
+import { linkInAdvance, takeCut } from "../../agent/snapshot.ts";
+import { type Source, stageData } from "../../agent/staged-data.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { append, inodeOf, modeOf, oddNames, readTree, writeFiles } from "../support/file-tree.ts";
 import { crashes, diskThatCrashes, type Hook, hookedDisk, quickDisk } from "../support/hooked-disk.ts";
@@ -123,6 +124,15 @@ describe("SHA256SUMS", () => {
     await writeFiles(cut.data, { CURRENT: "000006.log\n" });
     expect(() => checkWithSha256sum(cut.directory)).toThrow("1 computed checksum did NOT match");
   });
+});
+
+it("a cut of a newer round, after the seal, has what was appended since", async () => {
+  const cut = await cutOf(aServersFiles);
+  await seal(cut);
+  await append(cut.dataDir, "000005.log", " and more");
+  await seal({ ...cut, piece: { ...cut.piece, cut: await takeCut(cut.source, cut.piece.staged) } });
+  expect(await readTree(cut.data)).toMatchObject({ "000005.log": "acknowledged and more" });
+  checkWithSha256sum(cut.directory);
 });
 
 describe("a table that was linked in advance", () => {

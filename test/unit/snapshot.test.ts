@@ -5,13 +5,19 @@ import { describe, expect, it } from "vitest";
 import { nodeDisk } from "../../agent/disk.ts";
 import { globLayout } from "../../agent/files/globs.ts";
 import { listFiles } from "../../agent/files/listing.ts";
-import { linkInAdvance, type PrelinkProgress, type Source, stageData, takeCut } from "../../agent/snapshot.ts";
+import { linkInAdvance, type PrelinkProgress, takeCut } from "../../agent/snapshot.ts";
+import { type Source, stageData } from "../../agent/staged-data.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { append, inodeOf, oddNames, readTree, writeFiles } from "../support/file-tree.ts";
 import { diskError, type Hook, hookedDisk } from "../support/hooked-disk.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
-const layout = globLayout({ immutable: ["**/*.sst"], appendOnly: ["**/*.log"], excluded: ["LOCK", "cache/**"] });
+const layout = globLayout({
+  immutable: ["**/*.sst"],
+  appendOnly: ["**/*.log"],
+  replaced: ["**/IDENTITY"],
+  excluded: ["LOCK", "cache/**"],
+});
 
 async function open(files: Record<string, string>, overrides: Partial<Source> = {}) {
   const root = await temporaryDirectory();
@@ -19,7 +25,7 @@ async function open(files: Record<string, string>, overrides: Partial<Source> = 
   const pieceDir = join(root, "piece");
   await mkdir(dataDir);
   await writeFiles(dataDir, files);
-  const source: Source = { dataDir, layout, disk: nodeDisk, list: (directory) => listFiles(directory), ...overrides };
+  const source: Source = { dataDir, layout, disk: nodeDisk, list: listFiles, ...overrides };
   return { dataDir, pieceDir, source, staged: await stageData(source, pieceDir) };
 }
 
@@ -41,6 +47,16 @@ async function cut({ source, staged }: Opened, hook: Hook = () => {}) {
   return { ...taken, ...files, done: done.filter((each) => /^(link|copy) /.test(each)).sort() };
 }
 
+/** By a rename, as engines do it. */
+async function exchange({ dataDir }: Opened, path: string): Promise<void> {
+  await writeFiles(dataDir, { "other.tmp": "a new one" });
+  await rename(join(dataDir, "other.tmp"), join(dataDir, path));
+}
+
+async function sameInode({ pieceDir, dataDir }: Opened, path: string): Promise<void> {
+  expect(await inodeOf(pieceDir, path)).toBe(await inodeOf(dataDir, path));
+}
+
 /** Runs `change` once, right before the operation. */
 function rightBefore(name: string, path: string, change: () => Promise<unknown>): Hook {
   let isDone = false;
@@ -52,11 +68,12 @@ function rightBefore(name: string, path: string, change: () => Promise<unknown>)
 }
 
 describe("before the lock", () => {
-  it("every immutable file is linked, and nothing else is touched", async () => {
-    const opened = await open({ "1.sst": "one", "sub/2.sst": "two", "3.log": "log", CURRENT: "3", LOCK: "" });
-    expect((await prelink(opened)).at(-1)).toEqual({ passes: 1, linkedFiles: 2, found: 2 });
-    expect(await readTree(opened.pieceDir)).toEqual({ "1.sst": "one", sub: "/", "sub/2.sst": "two" });
-    expect(await inodeOf(opened.pieceDir, "1.sst")).toBe(await inodeOf(opened.dataDir, "1.sst"));
+  it("every file that can be linked is linked, and nothing else is touched", async () => {
+    const linked = { "1.sst": "one", "sub/2.sst": "two", "3.log": "log", IDENTITY: "of this one" };
+    const opened = await open({ ...linked, CURRENT: "3", LOCK: "" });
+    expect((await prelink(opened)).at(-1)).toEqual({ passes: 1, linkedFiles: 4, found: 2 });
+    expect(await readTree(opened.pieceDir)).toEqual({ ...linked, sub: "/" });
+    for (const path of Object.keys(linked)) await sameInode(opened, path);
   });
 
   it("it is done again until little is left to link", async () => {
@@ -107,6 +124,36 @@ describe("under the lock", () => {
     expect(appendOnly).toEqual([{ path: "1.log", length: 12 }]);
     expect(done).toEqual(["link 1.log"]);
     expect(await inodeOf(opened.pieceDir, "1.log")).toBe(await inodeOf(opened.dataDir, "1.log"));
+  });
+
+  it("where nothing was exchanged, nothing is linked: an append-only file has the length that it has by then", async () => {
+    const opened = await open({ "1.log": "acknow", IDENTITY: "of this one" });
+    await prelink(opened);
+    await append(opened.dataDir, "1.log", "ledged");
+    const { appendOnly, replaced, done, deltaFiles } = await cut(opened);
+    expect({ appendOnly, done, deltaFiles }).toEqual({
+      appendOnly: [{ path: "1.log", length: 12 }],
+      done: [],
+      deltaFiles: 0,
+    });
+    expect([...replaced]).toEqual(["IDENTITY"]);
+  });
+
+  it.each(["1.log", "IDENTITY"])("%s is linked anew when it was exchanged under its name", async (path) => {
+    const opened = await open({ "1.log": "old", IDENTITY: "old" });
+    await prelink(opened);
+    await exchange(opened, path);
+    const { done, deltaFiles } = await cut(opened);
+    expect({ done: [...new Set(done)], deltaFiles }).toEqual({ done: [`link ${path}`], deltaFiles: 1 });
+    expect(await readTree(opened.pieceDir)).toEqual({ "1.log": "old", IDENTITY: "old", [path]: "a new one" });
+    await sameInode(opened, path);
+  });
+
+  it("what is exchanged while it is linked is measured as it was linked", async () => {
+    const opened = await open({ "1.log": "old" });
+    const hook = rightBefore("link", "1.log", () => exchange(opened, "1.log"));
+    expect((await cut(opened, hook)).appendOnly).toEqual([{ path: "1.log", length: 9 }]);
+    expect((await cut(opened)).done).toEqual([]);
   });
 
   it("a mutable file is copied, so that it does not change any more", async () => {
@@ -184,8 +231,7 @@ describe("files that move under the lock", () => {
   it("a file that is replaced by another between two passes is linked anew", async () => {
     const opened = await open({ "1.log": "old", "1.sst": "" });
     await cut(opened);
-    await writeFiles(opened.dataDir, { "new.log": "a new one" });
-    await rename(join(opened.dataDir, "new.log"), join(opened.dataDir, "1.log"));
+    await exchange(opened, "1.log");
     expect((await cut(opened)).appendOnly).toEqual([{ path: "1.log", length: 9 }]);
     expect(await inodeOf(opened.pieceDir, "1.log")).toBe(await inodeOf(opened.dataDir, "1.log"));
   });
