@@ -71,7 +71,7 @@ async function linkAndMeasure(source: Source, staged: StagedData, path: string):
   const place = await unlessGone(linkIntoPlace(source, staged, path));
   const [linked] = place === undefined ? [] : await source.disk.stats([place]);
   if (linked === undefined) return false;
-  staged.index.hasLinked(path, linked.inode);
+  staged.index.hasLinkedNamed(path, linked.inode);
   return { path, length: linked.size, isNew: true };
 }
 

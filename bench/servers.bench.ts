@@ -7,8 +7,8 @@ import { BenchedCluster, type Stalls } from "./servers/cluster.ts";
 import { summaryOf } from "./statistics.ts";
 
 const sizes = [1, 3, 8, 16, 32, 64, 128];
-const timesOfFew = 9;
-const timesOfMany = 5;
+const times = 15;
+const timesBesideSlow = 5;
 /** Not counted: what runs for the first times is compiled meanwhile. */
 const warmUps = 2;
 
@@ -43,7 +43,7 @@ async function measure(servers: number): Promise<Row[]> {
   await using linking = await BenchedCluster.open(hosted(servers, "links"));
   await using idle = await BenchedCluster.open(hosted(servers, "none"));
   const measured = { ours: [] as Stalls[], nothingToLink: [] as Stalls[], floor: [] as number[] };
-  for (let time = -warmUps; time < (servers > 32 ? timesOfMany : timesOfFew); time++) {
+  for (let time = -warmUps; time < times; time++) {
     if (time === 0) for (const each of Object.values(measured)) each.length = 0;
     measured.ours.push(await linking.releasedEarly());
     measured.floor.push(await linking.twoCalls());
@@ -63,7 +63,7 @@ async function measureBesideSlow(floorMs: number): Promise<Row[]> {
   const [slow, ...others] = hosted(slowOf, "links");
   await using cluster = await BenchedCluster.open([{ ...(slow as HostedServer), slowByMs }, ...others]);
   const measured = { early: [] as Stalls[], heldToTheEnd: [] as Stalls[] };
-  for (let time = -warmUps; time < timesOfMany; time++) {
+  for (let time = -warmUps; time < timesBesideSlow; time++) {
     if (time === 0) for (const each of Object.values(measured)) each.length = 0;
     measured.early.push(await cluster.releasedEarly());
     measured.heldToTheEnd.push(await cluster.heldToTheEnd());

@@ -9,8 +9,10 @@ type KnownClass = Exclude<FileClass, "excluded">;
 export class FileIndex {
   readonly #layout: FileLayout;
   #files = emptyIndex();
-  /** What the piece has links of; by inode, if the name may come to stand for another file. */
-  #linked = new Map<string, number | undefined>();
+  /** Immutable files that the piece has links of. */
+  #linked = new Set<string>();
+  /** Of the links that it has of the others, whose names may come to stand for another file. */
+  #inodes = new Map<string, number>();
   #toLink = new Set<string>();
   #entries: number | undefined;
   directories: string[] = [];
@@ -59,11 +61,11 @@ export class FileIndex {
 
   /** Of the link that the piece has of such a file; undefined if there is none. */
   inodeOf(path: string): number | undefined {
-    return this.#linked.get(path);
+    return this.#inodes.get(path);
   }
 
   get linkedFiles(): number {
-    return this.#linked.size;
+    return this.#linked.size + this.#inodes.size;
   }
 
   replace({ files, directories, links }: Listing): void {
@@ -90,14 +92,18 @@ export class FileIndex {
     }
   }
 
-  /** `inode`: of the link. */
-  hasLinked(path: string, inode?: number): void {
-    this.#linked.set(path, inode);
+  hasLinkedNamed(path: string, inode: number): void {
+    this.#inodes.set(path, inode);
+  }
+
+  hasLinked(path: string): void {
+    this.#linked.add(path);
     this.#toLink.delete(path);
   }
 
   /** Its link is not in the piece any more. */
   hasUnlinked(path: string): void {
+    this.#inodes.delete(path);
     this.#linked.delete(path);
   }
 

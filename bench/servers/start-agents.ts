@@ -1,7 +1,7 @@
 // The processes that the agents live in: a few, so that they are not more than the machine has room for.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
+import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ServerAddress } from "../../coordinator/plan.ts";
 import type { HostedServer } from "./agents-process.ts";
@@ -18,10 +18,15 @@ export async function startAgents(
   const processes = Math.min(mostProcesses, servers.length);
   const started = Array.from({ length: processes }, async (_, number) => {
     const own = servers.filter((_, index) => index % processes === number);
-    const log = openSync(join(home, `agents-${number}.log`), "a");
+    const logFile = join(home, `agents-${number}.log`);
+    const log = openSync(logFile, "a");
     const child = fork(program, [home, JSON.stringify(own)], { stdio: ["ignore", "inherit", log, "ipc"] });
     opened.defer(() => ended(child));
-    const [listening] = (await once(child, "message")) as [ServerAddress[]];
+    const died = once(child, "exit").then(() => {
+      throw new Error(`a process of agents died at its start: ${readFileSync(logFile, "utf8")}`);
+    });
+    const [listening] = (await Promise.race([once(child, "message"), died])) as [ServerAddress[]];
+    died.catch(() => {});
     return listening;
   });
   return (await Promise.all(started)).flat();
