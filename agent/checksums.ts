@@ -12,9 +12,10 @@ export function sha256(content: string | Uint8Array): string {
 
 /** sha256sum escapes backslash and line breaks in names, and says so by a backslash in front of the line. */
 export function formatChecksums(checksums: Checksums): string {
-  return [...checksums]
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([path, sum]) => {
+  return [...checksums.keys()]
+    .sort()
+    .map((path) => {
+      const sum = checksums.get(path);
       if (!/[\\\n\r]/.test(path)) return `${sum}  ${path}\n`;
       const escaped = path.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
       return `\\${sum}  ${escaped}\n`;

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { StillpointError } from "../proto/errors.ts";
 import type { FileStats } from "./bulk.ts";
 import type { Disk } from "./disk.ts";
+import { fullPaths } from "./full-paths.ts";
 import type { Contents } from "./piece-data.ts";
 import { type LinkedCut, pathsOf } from "./snapshot.ts";
 import type { Source, StagedData } from "./staged-data.ts";
@@ -77,7 +78,7 @@ async function pruned({ staged, cut }: LinkedPiece, { disk, layout }: Source): P
  */
 async function liveFiles({ immutable }: LinkedCut, { disk, dataDir }: Source): Promise<Map<string, FileStats>> {
   const paths = [...immutable];
-  const stats = await disk.stats(paths.map((path) => join(dataDir, path)));
+  const stats = await disk.stats(fullPaths(dataDir, paths));
   return new Map(paths.flatMap((path, index) => (stats[index] === undefined ? [] : [[path, stats[index]]])));
 }
 

@@ -1,9 +1,9 @@
 // Checksums of many files, so many at a time that neither the disk nor a processor waits for the other.
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { pMapIterable } from "p-map";
 import type { DigestOptions, DigestResult } from "./bulk.ts";
 import type { Disk } from "./disk.ts";
+import { fullPaths } from "./full-paths.ts";
 import { isLittle } from "./little-work.ts";
 
 export interface FilesToDigest {
@@ -14,7 +14,10 @@ export interface FilesToDigest {
   bytes: number;
 }
 
-export type Digested = DigestResult & { path: string };
+export interface Digested {
+  path: string;
+  digest: DigestResult;
+}
 
 const cores = availableParallelism();
 const mostInBatch = 256;
@@ -32,9 +35,8 @@ export async function* digestEach(
   const goOn = AbortSignal.any([signal, over.signal]);
   const options = { signal: goOn, gently, isLittle: isLittle(files.paths, files.bytes) };
   const digest = async (paths: string[]): Promise<Digested[]> => {
-    const full = paths.map((path) => join(files.directory, path));
-    const results = await disk.digests(full, options);
-    return results.map((result, index) => ({ ...result, path: paths[index] as string }));
+    const digests = await disk.digests(fullPaths(files.directory, paths), options);
+    return digests.map((digest, index) => ({ path: paths[index] as string, digest }));
   };
   try {
     for await (const digested of pMapIterable(batchesOf(files), digest, { concurrency: handedOver * cores })) {

@@ -6,11 +6,12 @@
 //   3 write SHA256SUMS, then META.json, each durable before the next
 import { dirname, join } from "node:path";
 import { StillpointError } from "../proto/errors.ts";
-import type { Digest } from "./bulk.ts";
-import { formatChecksums, sha256 } from "./checksums.ts";
-import { type Digested, digestEach } from "./digest-each.ts";
+import type { Digest, DigestResult } from "./bulk.ts";
+import { type Checksums, formatChecksums, sha256 } from "./checksums.ts";
+import { digestEach } from "./digest-each.ts";
 import type { Disk } from "./disk.ts";
 import { isMissing } from "./disk-errors.ts";
+import { fullPaths } from "./full-paths.ts";
 import { type Meta, metaFromJson, metaToJson } from "./meta.ts";
 import type { Contents, Cut } from "./piece-data.ts";
 
@@ -37,23 +38,28 @@ export async function* sealPiece(
   signal: AbortSignal,
 ): AsyncGenerator<SealProgress, Meta> {
   const contents = await cut.complete(signal);
-  const digests = yield* readAndSync(directory, contents, disk, signal);
-  const sums = formatChecksums(new Map([...digests].map(([path, { sha256: sum }]) => [path, sum])));
+  const { checksums, bytes } = yield* readAndSync(directory, contents, disk, signal);
+  const sums = formatChecksums(checksums);
   await disk.write(join(directory, "SHA256SUMS"), sums);
-  digests.delete(dump);
-  const bytes = [...digests.values()].reduce((sum, digest) => sum + digest.bytes, 0);
-  const json = metaToJson({ ...describe, files: digests.size, bytes, checksumsSha256: sha256(sums) });
+  const json = metaToJson({ ...describe, files: contents.files.length, bytes, checksumsSha256: sha256(sums) });
   const meta = metaFromJson(json, `META.json of "${describe.id}"`);
   await disk.write(join(directory, "META.json"), json);
   await disk.sync(dirname(directory));
   return meta;
 }
 
+/** What the files have together. */
+interface Digests {
+  checksums: Checksums;
+  /** Of the data alone. */
+  bytes: number;
+}
+
 /** The processors read while the disk writes. Both have come to their end then; of two errors, that of reading is told. */
 async function* readAndSync(directory: string, contents: Contents, disk: Disk, signal: AbortSignal) {
   const durable = makeDurable(directory, contents, disk);
   const settled = Promise.allSettled([durable]);
-  let digests: Map<string, Digest>;
+  let digests: Digests;
   try {
     digests = yield* digestAll(directory, contents, disk, signal);
   } finally {
@@ -64,43 +70,41 @@ async function* readAndSync(directory: string, contents: Contents, disk: Disk, s
 }
 
 async function makeDurable(directory: string, contents: Contents, disk: Disk): Promise<void> {
-  await disk.syncFiles(pathsOf(contents).map((path) => join(directory, path)));
+  await disk.syncFiles(fullPaths(directory, pathsOf(contents)));
   for (const path of [".", ...contents.directories]) await disk.sync(join(directory, "data", path));
   await disk.sync(directory);
 }
 
-/** Of each file, by its path below the piece. */
 async function* digestAll(
   directory: string,
   contents: Contents,
   disk: Disk,
   signal: AbortSignal,
-): AsyncGenerator<SealProgress, Map<string, Digest>> {
+): AsyncGenerator<SealProgress, Digests> {
   const totalBytes = await sizeOf(directory, contents, disk);
-  const digests = new Map<string, Digest>();
-  let doneBytes = 0;
   const files = { directory, paths: pathsOf(contents), bytes: totalBytes };
+  const digests: Digests = { checksums: new Map(), bytes: 0 };
   for await (const batch of digestEach(files, disk, { signal, gently: true })) {
-    for (const digested of batch) {
-      const digest = checked(digested, contents);
-      digests.set(digested.path, digest);
-      if (digested.path !== dump) doneBytes += digest.bytes;
+    for (const { path, digest } of batch) {
+      const { sha256: sum, bytes } = checked(path, digest, contents);
+      digests.checksums.set(path, sum);
+      if (path !== dump) digests.bytes += bytes;
     }
-    yield { doneBytes, totalBytes };
+    yield { doneBytes: digests.bytes, totalBytes };
   }
   return digests;
 }
 
 /** @throws StillpointError corrupt, if it is not the file that it must be */
-function checked({ path, ...result }: Digested, { linked }: Contents): Digest {
-  if ("error" in result) {
-    throw isMissing(result.error)
+function checked(path: string, digest: DigestResult, { linked }: Contents): Digest {
+  if ("error" in digest) {
+    throw isMissing(digest.error)
       ? new StillpointError("corrupt", `"${path}" has vanished from the piece`)
-      : result.error;
+      : digest.error;
   }
   const name = path.slice("data/".length);
   const live = linked?.get(name);
-  if (live === undefined || live.inode === result.inode) return result;
+  if (live === undefined || live.inode === digest.inode) return digest;
   throw new StillpointError("corrupt", `"${name}" was replaced by another file after it had been linked`, {
     hint: "take the backup again; if that does not help, the file is not immutable: class it as mutable",
   });
@@ -110,7 +114,7 @@ function checked({ path, ...result }: Digested, { linked }: Contents): Digest {
 async function sizeOf(directory: string, { files, linked }: Contents, disk: Disk): Promise<number> {
   const known = files.map((path) => linked?.get(path));
   const others = files.filter((_, index) => known[index] === undefined);
-  const stats = await disk.stats(others.map((path) => join(directory, "data", path)));
+  const stats = await disk.stats(fullPaths(join(directory, "data"), others));
   return [...known, ...stats].reduce((sum, each) => sum + (each?.size ?? 0), 0);
 }
 

@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import { messageOf, StillpointError } from "../proto/errors.ts";
 import { maxDumpBytes } from "../proto/load.ts";
+import type { DigestResult } from "./bulk.ts";
 import { type Checksums, parseChecksums, sha256 } from "./checksums.ts";
-import { type Digested, digestEach } from "./digest-each.ts";
+import { digestEach } from "./digest-each.ts";
 import type { Disk } from "./disk.ts";
 import { isMissing } from "./disk-errors.ts";
 import { type Listing, pointsOutside } from "./files/listing.ts";
@@ -39,10 +40,10 @@ export async function* verifyPiece(
   let doneBytes = 0;
   const toRead = { directory: piece.directory, paths: there, bytes: piece.meta.bytes };
   for await (const batch of digestEach(toRead, piece.disk, { signal, gently: false })) {
-    for (const digested of batch) {
-      if ("bytes" in digested && digested.path !== "plan.json") doneBytes += digested.bytes; // META.json counts data only
-      const problem = problemOf(digested, checksums.get(digested.path));
-      if (problem !== undefined) problems.push(`"${digested.path}" ${problem}`);
+    for (const { path, digest } of batch) {
+      if ("bytes" in digest && path !== "plan.json") doneBytes += digest.bytes; // META.json counts data only
+      const problem = problemOf(digest, checksums.get(path));
+      if (problem !== undefined) problems.push(`"${path}" ${problem}`);
     }
     yield { doneBytes, totalBytes: piece.meta.bytes };
   }
@@ -90,11 +91,11 @@ function checkMeta(meta: Meta): string[] {
 }
 
 /** What is wrong with a file; undefined if nothing is. */
-function problemOf(digested: Digested, expected: string | undefined): string | undefined {
-  if ("sha256" in digested) {
-    return digested.sha256 === expected ? undefined : "is damaged: its checksum is another";
+function problemOf(digest: DigestResult, expected: string | undefined): string | undefined {
+  if ("sha256" in digest) {
+    return digest.sha256 === expected ? undefined : "is damaged: its checksum is another";
   }
-  return isMissing(digested.error) ? "is missing" : `cannot be read: ${messageOf(digested.error)}`;
+  return isMissing(digest.error) ? "is missing" : `cannot be read: ${messageOf(digest.error)}`;
 }
 
 function partition<Each>(all: readonly Each[], isFirst: (each: Each) => boolean): [Each[], Each[]] {
