@@ -1,18 +1,12 @@
-// An agent in this process, on a data directory of so much data, and the piece that it makes of it.
-import { spawnSync } from "node:child_process";
+// An agent on a data directory of so much data, and the piece that it makes of it.
+import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { randomFillSync } from "node:crypto";
+import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Agent } from "../../agent/agent.ts";
-import { nodeDisk } from "../../agent/disk.ts";
-import { globLayout } from "../../agent/files/globs.ts";
-import { listFiles } from "../../agent/files/listing.ts";
-import { RestoreArea } from "../../agent/restore.ts";
-import { systemClock } from "../../runtime/clock.ts";
-import { FakeEngine } from "../../test/support/fake-engine.ts";
-import { dump, facts, forever, lockRequest, resultOf, sha256Of } from "../../test/support/test-agent.ts";
+import type { BulkRequest } from "./agent-process.ts";
 
 export interface BulkData {
   name: string;
@@ -20,16 +14,15 @@ export interface BulkData {
   bytesPerFile: number;
 }
 
-const layout = globLayout({ immutable: ["*.sst"] });
+const program = new URL("agent-process.ts", import.meta.url);
 
 export class BulkServer implements AsyncDisposable {
   readonly files: number;
   readonly #home: string;
   readonly #dataDir: string;
-  readonly #agent: Agent;
+  readonly #agent: ChildProcess;
   #backupId = "";
-  #token = 0;
-  #copies = 0;
+  #token = 1;
 
   static async open({ files, bytesPerFile }: BulkData): Promise<BulkServer> {
     const home = await mkdtemp(join(tmpdir(), "stillpoint-bench-"));
@@ -40,19 +33,16 @@ export class BulkServer implements AsyncDisposable {
       randomFillSync(content, 0, Math.min(bytesPerFile, 4096));
       writeFileSync(join(dataDir, `${number}.sst`), content);
     }
-    const server = new BulkServer(files, home, dataDir);
-    await server.#agent.open(forever);
-    return server;
+    const agent = fork(program, [dataDir]);
+    await nextMessage(agent);
+    return new BulkServer(files, home, dataDir, agent);
   }
 
-  private constructor(files: number, home: string, dataDir: string) {
+  private constructor(files: number, home: string, dataDir: string, agent: ChildProcess) {
     this.files = files;
     this.#home = home;
     this.#dataDir = dataDir;
-    this.#agent = new Agent({
-      ...{ serverId: "db1", version: "bench", dataDir, engine: new FakeEngine(), layout },
-      ...{ disk: nodeDisk, clock: systemClock, list: listFiles, report: () => {} },
-    });
+    this.#agent = agent;
   }
 
   /** Nobody waits for the disk because of what another has written or removed. */
@@ -65,56 +55,59 @@ export class BulkServer implements AsyncDisposable {
     return join(this.#dataDir, "backups", this.#backupId, "data");
   }
 
-  /** Of a piece that was just cut; the one before it is deleted. */
-  async seal(): Promise<number> {
-    const old = this.#backupId;
-    this.#token++;
+  seal(): Promise<number> {
     this.#backupId = `2026-11-22T15.04.05.123Z_bench${this.#token}`;
-    const run = { backupId: this.#backupId, token: this.#token };
-    await resultOf(this.#agent.prepare(run, forever));
-    await this.#agent.lock({ ...run, ...lockRequest }, forever);
-    await this.#agent.snapshot({ ...run, round: 1 }, false);
-    await this.#agent.storeDump({ ...run, round: 1 }, dump, sha256Of(dump));
-    const ms = await timed(() => resultOf(this.#agent.seal({ ...run, round: 1 }, facts, forever)));
-    await this.#agent.commit(run);
-    if (old !== "") await this.#agent.deletePiece({ backupId: old, token: ++this.#token });
-    return ms;
+    return this.#ask("seal");
   }
 
   verify(): Promise<number> {
-    return timed(() => resultOf(this.#agent.verify(this.#backupId, forever)));
+    return this.#ask("verify");
   }
 
-  /** What a restore builds beside the data, without the look at all checksums before it. */
-  async stageByLinks(): Promise<number> {
-    const disk = { ...nodeDisk, clone: async () => false };
-    const area = new RestoreArea({ dataDir: this.#dataDir, layout, disk });
-    const listing = await listFiles(this.pieceData);
-    const run = { backupId: this.#backupId, token: this.#token };
-    const ms = await timed(() => area.stage(run, { data: this.pieceData, listing }, forever));
-    await area.undo();
-    return ms;
+  stageByLinks(): Promise<number> {
+    return this.#ask("stageByLinks");
   }
 
   /** The piece's data by `cp` with these arguments. */
   async copied(args: string[], isDurable?: "durable"): Promise<number> {
-    const to = join(this.#home, `copy-${this.#copies++}`);
-    const ms = await timed(async () => {
-      spawnSync("cp", [...args, this.pieceData, to]);
-      if (isDurable) this.settle();
-    });
+    const to = join(this.#home, "copy");
+    const begin = performance.now();
+    spawnSync("cp", [...args, this.pieceData, to]);
+    if (isDurable) this.settle();
+    const ms = performance.now() - begin;
     await rm(to, { recursive: true });
     return ms;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#agent.close();
+    if (this.#agent.connected) {
+      const ended = once(this.#agent, "exit");
+      this.#agent.disconnect();
+      await ended;
+    }
     await rm(this.#home, { recursive: true });
+  }
+
+  /** In milliseconds, as the agent has measured it. */
+  async #ask(what: BulkRequest["what"]): Promise<number> {
+    const request: BulkRequest = { what, backupId: this.#backupId, token: this.#token };
+    this.#token += 2;
+    this.#agent.send(request);
+    return await nextMessage(this.#agent);
   }
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const begin = performance.now();
-  await work();
-  return performance.now() - begin;
+/** @throws if it dies first */
+async function nextMessage<Message>(agent: ChildProcess): Promise<Message> {
+  const over = new AbortController();
+  const { signal } = over;
+  const died = once(agent, "exit", { signal }).then(() => {
+    throw new Error("the agent died: see above");
+  });
+  try {
+    const [message] = await Promise.race([once(agent, "message", { signal }), died]);
+    return message;
+  } finally {
+    over.abort();
+  }
 }
