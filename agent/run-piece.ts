@@ -73,6 +73,7 @@ export class RunPiece {
     const goOn = this.#goOn(caller);
     try {
       goOn.throwIfAborted(); // an Abort may have come and gone by now, and found nothing to remove
+      if (this.#state.state !== "staged") return; // the call was late: what the cut shows stays as it is
       const { data } = await this.#open();
       for await (const progress of data.prepare(goOn)) {
         goOn.throwIfAborted();

@@ -40,7 +40,7 @@ const maxPasses = 10;
 const fewFiles = 4;
 const filesPerProgress = 1000;
 
-/** From its end on, changes are watched. */
+/** Not after a cut, whose files it would exchange. From its end on, changes are watched. */
 export async function* linkInAdvance(source: Source, staged: StagedData): AsyncGenerator<PrelinkProgress> {
   const { index } = staged;
   for (let passes = 1; passes <= maxPasses; passes++) {

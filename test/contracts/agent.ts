@@ -10,7 +10,7 @@ import { toDate } from "../../proto/time.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { eventually } from "../support/eventually.ts";
 import type { FakeEngine } from "../support/fake-engine.ts";
-import { readTree, writeFiles } from "../support/file-tree.ts";
+import { append, readTree, writeFiles } from "../support/file-tree.ts";
 import { dump, forever, later, nightly, sealFacts, serverFiles } from "../support/test-agent.ts";
 
 export interface AgentUnderTest {
@@ -182,6 +182,15 @@ export function agentContract(name: string, open: OpenAgent): void {
       const opened = await open();
       await vanishDuring(opened, "flush", (signal) => opened.port.prepare(nightly, signal));
       expect(await opened.port.prepare(nightly, forever)).toEqual({ linkedFiles: 3 });
+    });
+
+    it("that comes late leaves the piece as it was cut and sealed", async () => {
+      const opened = await open();
+      await seal(opened);
+      await append(opened.dataDir, "000005.log", " since");
+      expect(await opened.port.prepare(nightly, forever)).toEqual({ linkedFiles: 0 });
+      await opened.port.commit(nightly, forever);
+      expect(await opened.port.verifyPiece(nightly.backupId, nothing, forever)).toMatchObject({ problems: [] });
     });
 
     it("removes what runs with a smaller token have left", async () => {

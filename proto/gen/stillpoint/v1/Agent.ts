@@ -183,15 +183,17 @@ export interface AgentClient extends grpc.Client {
   lock(argument: _stillpoint_v1_LockRequestInput, callback: grpc.requestCallback<_stillpoint_v1_LockResponse>): grpc.ClientUnaryCall;
   
   /**
-   * Prepare makes the staging directory and links every immutable file, without any lock; streams its progress.
-   * It removes what runs with a smaller token have left uncommitted. Repeat: yes, it goes on where it was.
+   * Prepare makes the staging directory and links every file that can be linked, without any lock; streams its progress.
+   * It removes what runs with a smaller token have left uncommitted. Repeat: yes, it goes on where it was; after the cut it
+   * does nothing.
    * Lost answer: the links stay until the same run goes on, Abort, or a Prepare with a larger token.
    */
   Prepare(argument: _stillpoint_v1_PrepareRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_PrepareResponse>;
   Prepare(argument: _stillpoint_v1_PrepareRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_PrepareResponse>;
   /**
-   * Prepare makes the staging directory and links every immutable file, without any lock; streams its progress.
-   * It removes what runs with a smaller token have left uncommitted. Repeat: yes, it goes on where it was.
+   * Prepare makes the staging directory and links every file that can be linked, without any lock; streams its progress.
+   * It removes what runs with a smaller token have left uncommitted. Repeat: yes, it goes on where it was; after the cut it
+   * does nothing.
    * Lost answer: the links stay until the same run goes on, Abort, or a Prepare with a larger token.
    */
   prepare(argument: _stillpoint_v1_PrepareRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_PrepareResponse>;
@@ -394,8 +396,9 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   Lock: grpc.handleUnaryCall<_stillpoint_v1_LockRequest, _stillpoint_v1_LockResponseInput>;
   
   /**
-   * Prepare makes the staging directory and links every immutable file, without any lock; streams its progress.
-   * It removes what runs with a smaller token have left uncommitted. Repeat: yes, it goes on where it was.
+   * Prepare makes the staging directory and links every file that can be linked, without any lock; streams its progress.
+   * It removes what runs with a smaller token have left uncommitted. Repeat: yes, it goes on where it was; after the cut it
+   * does nothing.
    * Lost answer: the links stay until the same run goes on, Abort, or a Prepare with a larger token.
    */
   Prepare: grpc.handleServerStreamingCall<_stillpoint_v1_PrepareRequest, _stillpoint_v1_PrepareResponseInput>;
