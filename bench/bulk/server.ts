@@ -12,6 +12,8 @@ export interface BulkData {
   name: string;
   files: number;
   bytesPerFile: number;
+  /** How often all is measured. */
+  times: number;
 }
 
 const program = new URL("agent-process.ts", import.meta.url);
