@@ -16,7 +16,7 @@ const benchmark: Benchmark = {
   run: async (tell) => {
     tell(`${starts} starts of each`);
     const started = await measureStarts(starts);
-    tell(`idle for ${idleMs / 1000} s, then ${backups} backups`);
+    tell(`idle for three times ${idleMs / 1000} s, then ${backups} backups`);
     const running = await measureRunning(idleMs, backups);
     const beside = await measureBeside(besides, tell);
     const rows = [...startRows(started), ...runningRows(running), ...besideRows(beside)];
@@ -56,7 +56,14 @@ function startRows(started: Map<string, number[]>): Row[] {
 
 function runningRows(running: Footprint[]): Row[] {
   return [
-    ...running.map(({ of, processors }) => rowOf(what.processor, of, "% of one", [100 * processors])),
+    ...running.map(({ of, processors }) =>
+      rowOf(
+        what.processor,
+        of,
+        "% of one",
+        processors.map((each) => 100 * each),
+      ),
+    ),
     ...running.map(({ of, idleMiB }) => rowOf(what.idle, of, "MiB RSS", [idleMiB])),
     ...running.map(({ of, duringMiB }) => rowOf(what.during, of, "MiB RSS", duringMiB)),
     ...running.map(({ of, afterMiB }) => rowOf(what.after, of, "MiB RSS", [afterMiB])),

@@ -5,8 +5,8 @@ import { startHealthServer } from "./starts.ts";
 
 export interface Footprint {
   of: string;
-  /** While idle: 1 is a whole processor. */
-  processors: number;
+  /** While idle, in each of several times: 1 is a whole processor. */
+  processors: number[];
   idleMiB: number;
   /** After each backup. */
   duringMiB: number[];
@@ -19,6 +19,9 @@ const kept = 10;
 /** Ten seconds after the last work, V8 collects the garbage that it left: that is not idleness. */
 const settleMs = 15_000;
 
+/** A collection of garbage in one of them is not idleness. */
+const idleTimes = 3;
+
 /** Of the agent, the coordinator, and a gRPC server alone, which sees no backup. */
 export async function measureRunning(idleMs: number, backups: number): Promise<Footprint[]> {
   await using cluster = await SmallCluster.open();
@@ -28,9 +31,14 @@ export async function measureRunning(idleMs: number, backups: number): Promise<F
   await cluster.applyPlan();
   await pause(settleMs);
   const processes = Object.entries({ agent, coordinator, "a gRPC server alone": bare });
-  const before = processes.map(([, { cpuMs }]) => cpuMs);
-  await pause(idleMs);
-  const processors = processes.map(([, { cpuMs }], index) => (cpuMs - (before[index] as number)) / idleMs);
+  const processors = processes.map((): number[] => []);
+  for (let time = 0; time < idleTimes; time++) {
+    const before = processes.map(([, { cpuMs }]) => cpuMs);
+    await pause(idleMs);
+    for (const [index, [, { cpuMs }]] of processes.entries()) {
+      processors[index]?.push((cpuMs - (before[index] as number)) / idleMs);
+    }
+  }
   const idleMiB = processes.map(([, { rssMiB }]) => rssMiB);
   const duringMiB = processes.map((): number[] => []);
   await takeBackups(cluster, backups, () => {
@@ -39,7 +47,7 @@ export async function measureRunning(idleMs: number, backups: number): Promise<F
   await pause(settleMs);
   return processes.map(([of, { rssMiB }], index) => ({
     of,
-    processors: processors[index] as number,
+    processors: processors[index] as number[],
     idleMiB: idleMiB[index] as number,
     duringMiB: duringMiB[index] as number[],
     afterMiB: rssMiB,
