@@ -14,6 +14,16 @@ export async function unlessGone<Value>(value: Promise<Value>): Promise<Value | 
   }
 }
 
+/** The same, of a look that all else waits for. */
+export function unlessGoneAtOnce<Value>(look: () => Value): Value | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && "code" in error && codes.includes(String(error.code));
 }

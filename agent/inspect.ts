@@ -1,7 +1,7 @@
 // What a backup will need and what stands in its way, seen from one server, before anything is done.
-import { join } from "node:path";
 import type { Disk } from "./disk.ts";
 import { linkProblem } from "./files/listing.ts";
+import { fullPaths } from "./full-paths.ts";
 import { included } from "./snapshot.ts";
 import type { Source } from "./staged-data.ts";
 
@@ -27,7 +27,7 @@ export async function measureFiles({ disk, dataDir, layout, list }: Source): Pro
     dataFiles: 0,
   };
   const included = files.filter((path) => layout.classify(path) !== "excluded");
-  const stats = await disk.stats(included.map((path) => join(dataDir, path)));
+  const stats = await disk.stats(fullPaths(dataDir, included));
   for (const [index, path] of included.entries()) {
     const { size = 0 } = stats[index] ?? {};
     needed.dataBytes += size;
@@ -45,7 +45,7 @@ export async function filesProblem({ disk, dataDir, layout, list }: Source): Pro
   const [outside] = included(layout, links).flatMap((link) => linkProblem(dataDir, link) ?? []);
   if (outside !== undefined) return outside;
   const kept = [...directories, ...files].filter((path) => layout.classify(path) !== "excluded");
-  const forbidden = await disk.rightsProblem(kept.map((path) => join(dataDir, path)));
+  const forbidden = await disk.rightsProblem(fullPaths(dataDir, kept));
   return forbidden ?? (await layout.refuse?.(dataDir, files));
 }
 

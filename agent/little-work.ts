@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import type { Digest, DigestResult, FileStats } from "./bulk.ts";
-import { isMissing } from "./disk-errors.ts";
+import { unlessGoneAtOnce } from "./disk-errors.ts";
 import { openRegular } from "./regular-file.ts";
 
 const fewFiles = 32;
@@ -46,15 +46,10 @@ async function digestHere(path: string, signal: AbortSignal): Promise<Digest> {
 
 /** At once, also under a lock: the kernel has them in memory, and to ask another thread takes many times as long. */
 export async function statsHere(paths: readonly string[]): Promise<(FileStats | undefined)[]> {
-  return paths.map(statHere);
-}
-
-function statHere(path: string): FileStats | undefined {
-  try {
-    const { size, ino: inode } = statSync(path);
-    return { size, inode };
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  return paths.map((path) =>
+    unlessGoneAtOnce(() => {
+      const { size, ino: inode } = statSync(path);
+      return { size, inode };
+    }),
+  );
 }

@@ -99,8 +99,9 @@ export async function takeCut(source: Source, staged: StagedData): Promise<Linke
 /** Afterwards, the index knows all that was there when this was called. */
 async function lookAgain({ list, dataDir }: Source, { index, watch }: StagedData): Promise<void> {
   const changes = await watch?.changes();
+  const atOnce = index.entries !== undefined && index.entries <= fewEntries;
   if (changes !== undefined) index.apply(changes);
-  else index.replace(await list(dataDir, { atOnce: (index.entries ?? fewEntries + 1) <= fewEntries }));
+  else index.replace(await list(dataDir, { atOnce }));
 }
 
 function cutOf(

@@ -8,6 +8,7 @@ import type { ChangeWatch, WatchChanges } from "./files/change-watch.ts";
 import { FileIndex } from "./files/file-index.ts";
 import type { FileLayout } from "./files/layout.ts";
 import type { Listing, ListingOptions } from "./files/listing.ts";
+import { fullPaths } from "./full-paths.ts";
 import { inParallel } from "./in-parallel.ts";
 
 export interface Source {
@@ -58,7 +59,7 @@ export interface KeptFile {
  * that where nothing was exchanged, all that is done is to look.
  */
 export async function keepLinked(source: Source, staged: StagedData, paths: readonly string[]) {
-  const found = await source.disk.stats(paths.map((path) => join(source.dataDir, path)));
+  const found = await source.disk.stats(fullPaths(source.dataDir, paths));
   return await inParallel(paths.entries(), async ([index, path]): Promise<KeptFile | false> => {
     const live = found[index];
     if (live === undefined) return false;

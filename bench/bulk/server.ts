@@ -1,11 +1,11 @@
 // An agent on a data directory of so much data, and the piece that it makes of it.
 import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { randomFillSync } from "node:crypto";
-import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { end, nextMessage } from "../child.ts";
 import type { BulkRequest } from "./agent-process.ts";
 
 export interface BulkData {
@@ -82,11 +82,7 @@ export class BulkServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#agent.connected) {
-      const ended = once(this.#agent, "exit");
-      this.#agent.disconnect();
-      await ended;
-    }
+    await end(this.#agent);
     await rm(this.#home, { recursive: true });
   }
 
@@ -96,20 +92,5 @@ export class BulkServer implements AsyncDisposable {
     this.#token += 2;
     this.#agent.send(request);
     return await nextMessage(this.#agent);
-  }
-}
-
-/** @throws if it dies first */
-async function nextMessage<Message>(agent: ChildProcess): Promise<Message> {
-  const over = new AbortController();
-  const { signal } = over;
-  const died = once(agent, "exit", { signal }).then(() => {
-    throw new Error("the agent died: see above");
-  });
-  try {
-    const [message] = await Promise.race([once(agent, "message", { signal }), died]);
-    return message;
-  } finally {
-    over.abort();
   }
 }

@@ -1,9 +1,9 @@
 // The processes that the agents live in: a few, so that they are not more than the machine has room for.
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import { fork } from "node:child_process";
 import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ServerAddress } from "../../coordinator/plan.ts";
+import { end, nextMessage } from "../child.ts";
 import type { HostedServer } from "./agents-process.ts";
 
 const mostProcesses = 4;
@@ -21,20 +21,8 @@ export async function startAgents(
     const logFile = join(home, `agents-${number}.log`);
     const log = openSync(logFile, "a");
     const child = fork(program, [home, JSON.stringify(own)], { stdio: ["ignore", "inherit", log, "ipc"] });
-    opened.defer(() => ended(child));
-    const died = once(child, "exit").then(() => {
-      throw new Error(`a process of agents died at its start: ${readFileSync(logFile, "utf8")}`);
-    });
-    const [listening] = (await Promise.race([once(child, "message"), died])) as [ServerAddress[]];
-    died.catch(() => {});
-    return listening;
+    opened.defer(() => end(child));
+    return await nextMessage<ServerAddress[]>(child, () => readFileSync(logFile, "utf8"));
   });
   return (await Promise.all(started)).flat();
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, "exit");
-  child.disconnect();
-  await exited;
 }
