@@ -87,16 +87,17 @@ export class Restorer {
       throw new StillpointError("corrupt", `the piece of backup "${meta.id}" is damaged: ${problem}`);
     }
     if (request.dryRun) return meta;
-    await this.#inTurn(async () => {
-      this.#mustNotBeOver(request);
-      await this.#finishOlder(request);
+    const run = { backupId: meta.id, token: request.token };
+    await this.#inTurnOf(run, async () => {
+      await this.#mustNotBeLate(run);
+      await this.#finishOlder(run);
       await this.#undo(signal);
       const data = join(piece.directory, "data");
       await this.#mustHaveSpace(data);
       const { maker } = this.#ports.engine;
       const unpack = maker && ((dir: string) => this.#unpack(maker, dir, signal));
       const toStage = { data, listing: await piece.list(), unpack };
-      await this.#area.stage({ backupId: meta.id, token: request.token }, toStage, signal);
+      await this.#area.stage(run, toStage, signal);
       this.#ports.report({ step: "restore-staged", backupId: meta.id });
     });
     return meta;
@@ -163,9 +164,13 @@ export class Restorer {
     }
   }
 
-  #mustNotBeOver({ token }: Pick<Run, "token">): void {
-    if (token > this.#endedToken) return;
-    throw new StillpointError("stale-round", `the restore with token ${token} was undone or finished before this came`);
+  /** A staging that comes after its own run's flip would take away the data on which the server works, maybe. */
+  async #mustNotBeLate({ token }: Run): Promise<void> {
+    const pending = await this.#area.pending();
+    const isFlipped = pending?.token === token && pending.phase !== "staged";
+    if (token > this.#endedToken && !isFlipped) return;
+    const then = isFlipped ? "flipped" : "undone or finished";
+    throw new StillpointError("stale-round", `the restore with token ${token} was ${then} before this came`);
   }
 
   /** On disk, unlike the agent's fence: a run that was taken over is refused also by an agent that was started anew. */

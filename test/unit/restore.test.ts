@@ -160,6 +160,28 @@ describe("staging", () => {
     expect(await readTree(opened.dataDir)).toEqual(restored);
   });
 
+  it("that comes after its run's flip is refused: the server may work on that data already", async () => {
+    const opened = await openWithBackup();
+    await flip(opened);
+    await opened.agent.startRestored(restoreRun, false, forever);
+    await writeFiles(opened.dataDir, { CURRENT: "written since" });
+    expect(await reasonOf(stage(opened))).toBe("stale-round");
+    expect(opened.engine.database.state).toBe("open");
+    expect(await readTree(opened.dataDir)).toMatchObject({ CURRENT: "written since" });
+  });
+
+  it("of a run that was taken over is refused, also by an agent that was started anew", async () => {
+    const opened = await openWithBackup();
+    await stage(opened, { token: 21 });
+    const again = await openTestAgent({ dataDir: opened.dataDir, engine: opened.engine });
+    await stage(again, { token: 22 });
+    expect(await reasonOf(stage(again, { token: 21 }))).toBe("stale-round");
+    await again.agent.flipRestore({ ...restoreRun, token: 22 }, forever);
+    const anew = await openTestAgent({ dataDir: opened.dataDir, engine: opened.engine });
+    expect(await reasonOf(stage(anew, { token: 21 }))).toBe("stale-round");
+    expect(await readTree(opened.dataDir)).toEqual(restored);
+  });
+
   it("of another run takes back first what was flipped and not finished", async () => {
     const opened = await openWithBackup();
     await flip(opened);

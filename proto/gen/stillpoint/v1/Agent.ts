@@ -263,13 +263,15 @@ export interface AgentClient extends grpc.Client {
   
   /**
    * StageRestore checks a piece and builds the new data directory beside the old one; streams its progress.
-   * The server goes on working. Repeat: yes, it starts over. Lost answer: the staged data stays until UndoRestore.
+   * The server goes on working. Repeat: yes, it starts over, but after the flip it is refused (stale-round).
+   * Lost answer: the staged data stays until UndoRestore.
    */
   StageRestore(argument: _stillpoint_v1_StageRestoreRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_StageRestoreResponse>;
   StageRestore(argument: _stillpoint_v1_StageRestoreRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_StageRestoreResponse>;
   /**
    * StageRestore checks a piece and builds the new data directory beside the old one; streams its progress.
-   * The server goes on working. Repeat: yes, it starts over. Lost answer: the staged data stays until UndoRestore.
+   * The server goes on working. Repeat: yes, it starts over, but after the flip it is refused (stale-round).
+   * Lost answer: the staged data stays until UndoRestore.
    */
   stageRestore(argument: _stillpoint_v1_StageRestoreRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_StageRestoreResponse>;
   stageRestore(argument: _stillpoint_v1_StageRestoreRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_StageRestoreResponse>;
@@ -428,7 +430,8 @@ export interface AgentHandlers extends grpc.UntypedServiceImplementation {
   
   /**
    * StageRestore checks a piece and builds the new data directory beside the old one; streams its progress.
-   * The server goes on working. Repeat: yes, it starts over. Lost answer: the staged data stays until UndoRestore.
+   * The server goes on working. Repeat: yes, it starts over, but after the flip it is refused (stale-round).
+   * Lost answer: the staged data stays until UndoRestore.
    */
   StageRestore: grpc.handleServerStreamingCall<_stillpoint_v1_StageRestoreRequest, _stillpoint_v1_StageRestoreResponseInput>;
   
