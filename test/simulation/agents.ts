@@ -81,6 +81,13 @@ export class AgentHost {
     this.database?.close();
   }
 
+  /** Who is on call starts a server that its agent stopped, and whose note of that a disk that lies has lost. */
+  startForgottenDatabase(): void {
+    if (!this.isDatabaseStopped || this.files.names("/data/backups").includes(".server-stopped")) return;
+    this.#world.trace(() => `${this.serverId} is started by hand`);
+    this.#startOwnDatabase();
+  }
+
   startAgent(): void {
     if (this.process !== undefined) return;
     const process = new Process(this.#world, this.name, "agent", this.#clock);
@@ -178,12 +185,15 @@ export class AgentHost {
   #startDatabaseLater(): void {
     const { scheduler, faults } = this.#world;
     scheduler.after(faults.restartAfterMs(), undefined, () => {
-      if (this.isDatabaseStopped || this.database?.isOpen) return;
-      try {
-        this.startDatabase();
-      } catch (error) {
-        this.#world.oracle.onRuined(this, error);
-      }
+      if (!this.isDatabaseStopped) this.#startOwnDatabase();
     });
+  }
+
+  #startOwnDatabase(): void {
+    try {
+      this.startDatabase();
+    } catch (error) {
+      this.#world.oracle.onRuined(this, error);
+    }
   }
 }

@@ -1,6 +1,7 @@
 // One run: a stormy time in which everything may go wrong, then all is mended, and then it is seen what is left.
 import { messageOf } from "../../proto/errors.ts";
 import type { Coverage } from "./coverage.ts";
+import { lyingDisk } from "./declared-faults.ts";
 import type { Violation } from "./oracle.ts";
 import { World, type WorldOptions } from "./world.ts";
 
@@ -40,6 +41,7 @@ async function heal(world: World): Promise<void> {
     world.now + 20_000 + 4 * world.claimTtlMs,
     () => oracle.holds.afterStep(),
   );
+  if (world.declared.has(lyingDisk)) for (const host of world.hosts) host.startForgottenDatabase();
 }
 
 async function end(world: World): Promise<void> {
