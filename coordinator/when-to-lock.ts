@@ -2,7 +2,7 @@
 //
 //   calm    no server is busy, but for restless ones: all can be locked in an instant
 //   cheap   once, when hardly a server is busy: those are locked while the others go on writing, for a short time
-//   choice  patience is nearly over: a moment is taken at which few servers are busy
+//   choice  patience is nearly over: a moment is taken at which few transactions are in the way
 //   now     patience is over: as it is
 //
 // Before that, waiting costs nobody anything, and sooner or later most clusters have a calm moment. Few servers are locked
@@ -34,7 +34,10 @@ export interface Circumstances {
 const fewShare = 1 / 8;
 /** Servers that are hardly any: in a small cluster, none. */
 const hardlyAnyShare = 1 / 16;
-/** When patience is used up so far, the best moments are chosen among those that are not calm; then good ones. */
+/**
+ * When patience is used up so far, the best moments are chosen among those that are not calm; then good ones. Best: as many
+ * transactions as hardly any servers would have, one each; good: as few would.
+ */
 const chooseBestFrom = 0.75;
 const chooseGoodFrom = 0.95;
 
@@ -55,13 +58,14 @@ export function planRound({ look, seen, impatience, cheapWaitMs, lastBusy }: Cir
   if (mayBeShort && seen.everBusy.size <= seen.servers * hardlyAnyShare) {
     return { occasion: "cheap", firstServerIds: first, onlyIfOthersAreCalm: true };
   }
-  if (!isOver && busy.size > allowedBusy(impatience, atMost)) return undefined;
+  // Transactions, not servers: a round lasts until the last of them has ended, wherever they are.
+  if (!isOver && look.long.length > allowedInTheWay(impatience, atMost)) return undefined;
   // Others were busy too, and will be again while these are waited for: then the shortest is to lock all at once.
   const firstServerIds = isFew(seen.everBusy) ? first : new Set<string>();
   return { occasion: isOver ? "now" : "choice", firstServerIds, onlyIfOthersAreCalm: false };
 }
 
-function allowedBusy(impatience: number, atMost: (share: number) => number): number {
+function allowedInTheWay(impatience: number, atMost: (share: number) => number): number {
   if (impatience < chooseBestFrom) return 0;
   return atMost(impatience < chooseGoodFrom ? hardlyAnyShare : fewShare);
 }

@@ -91,6 +91,13 @@ describe("while patience lasts", () => {
     expect(plan !== undefined).toBe(isWorthIt);
   });
 
+  it("two transactions on one server are two: a round waits for both", () => {
+    const now = { impatience: 0.75, everBusy: many, cheapWaitMs: 0 };
+    expect(planned({ ...now, busy: ["db1"] })?.occasion).toBe("choice");
+    expect(planned({ ...now, busy: ["db1", "db1"] })).toBeUndefined();
+    expect(planned({ ...now, busy: ["db1", "db1"], impatience: 0.95 })?.occasion).toBe("choice");
+  });
+
   it("others are waited for one by one only where hardly anybody else becomes busy", () => {
     const choice = { impatience: 0.75, busy: ["db1"], cheapWaitMs: 0 };
     expect(planned(choice)).toEqual({ occasion: "choice", firstServerIds: ["db1"], onlyIfOthersAreCalm: false });
