@@ -161,6 +161,7 @@ export class Agent {
 
   async commit(run: Run): Promise<void> {
     await this.#keeper.see(run);
+    await this.#keeper.release({ ...run, round: Number.MAX_SAFE_INTEGER }); // a Lock that still comes is late
     const isDone = await this.#store.isCommitted(run.backupId); // what came late for it has made a piece that is not sealed
     if (!isDone && this.#piece?.id === run.backupId) await this.#piece.mustBeSealed();
     await this.#store.commit(run.backupId);
@@ -177,7 +178,8 @@ export class Agent {
       await piece.stop();
       if (this.#piece === piece) this.#piece = undefined;
     }
-    if (this.#piece?.id !== ref.backupId) await this.#store.discardStaged(ref.backupId);
+    const isLate = this.#piece?.id === ref.backupId || (await this.#isSealedSince(ref));
+    if (!isLate) await this.#store.discardStaged(ref.backupId);
     this.#ports.report({ step: "aborted", backupId: ref.backupId });
     return hold;
   }
@@ -244,14 +246,21 @@ export class Agent {
       if (piece?.id === run.backupId && piece.token === run.token) return piece;
       await piece?.stop();
       if (this.#piece !== piece) continue;
-      this.#piece = new RunPiece(run, () => this.#stageAnew(run.backupId), this.#piecePorts);
+      this.#piece = new RunPiece(run, () => this.#stageAnew(run), this.#piecePorts);
     }
   }
 
-  /** There is one claim, so whatever else is staged belongs to a run that is over. */
-  async #stageAnew(backupId: string): Promise<string> {
-    await this.#store.discardAllStaged();
-    return await this.#store.stage(backupId);
+  /** By a later try of the same run, before this agent was started. */
+  async #isSealedSince({ backupId, token, round }: RoundRef): Promise<boolean> {
+    const meta = await this.#store.sealedMeta(backupId);
+    return meta?.token === token && (meta.hold?.round ?? 0) > round;
+  }
+
+  /** There is one claim, so whatever an older run has staged belongs to a run that is over. */
+  async #stageAnew(run: Run): Promise<string> {
+    await this.#store.discardStagedBefore(run.token);
+    await this.#restorer.discardStagedBefore(run.token);
+    return await this.#store.stage(run);
   }
 
   async #stored(backupId: string) {

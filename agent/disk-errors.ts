@@ -4,6 +4,11 @@ export function isMissing(error: unknown): boolean {
   return hasCode(error, "ENOENT", "ENOTDIR");
 }
 
+/** Nothing is wrong with what is there, as far as one knows: asked again, it may be read. */
+export function mayPass(error: unknown): boolean {
+  return hasCode(error, "EIO", "EMFILE", "ENFILE", "ENOMEM", "EAGAIN", "ESTALE", "ETIMEDOUT");
+}
+
 /** A database deletes files whenever it likes: what is gone between a listing and a look at it is no error. */
 export async function unlessGone<Value>(value: Promise<Value>): Promise<Value | undefined> {
   try {

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { hasReason, messageOf, StillpointError } from "../proto/errors.ts";
 import { checkBackupId, quoted } from "../proto/names.ts";
 import { type Disk, notADirectory } from "./disk.ts";
-import { isMissing } from "./disk-errors.ts";
+import { isMissing, mayPass } from "./disk-errors.ts";
 import { largestMetaBytes, type Meta, metaFromJson } from "./meta.ts";
 
 export const backupsDirectory = "backups";
@@ -55,13 +55,22 @@ export class PieceStore {
     return join(this.root, checkBackupId(id));
   }
 
-  /** The directory of a staged piece; makes it. @throws StillpointError invalid, if the piece is committed already */
-  async stage(id: string): Promise<string> {
+  /**
+   * The directory of a staged piece; makes it.
+   * @throws StillpointError invalid, if the piece is committed already; stale-round, if it was sealed and awaits its Commit
+   */
+  async stage({ backupId: id, token }: { backupId: string; token: number }): Promise<string> {
     const directory = join(this.#staging, checkBackupId(id));
     if (await this.isCommitted(id)) {
       throw new StillpointError("invalid", `the piece of backup "${id}" is committed already`, {
         hint: "a backup's id is used once; stillpoint list shows those that there are",
       });
+    }
+    if ((await this.sealedMeta(id)) !== undefined) {
+      throw new StillpointError(
+        "stale-round",
+        `the piece of backup "${id}" is sealed: a call with token ${token} is late`,
+      );
     }
     await this.#disk.makeDirectory(directory);
     return directory;
@@ -80,22 +89,18 @@ export class PieceStore {
     return await Promise.all(names.map((id) => this.#read(id)));
   }
 
-  /** @throws StillpointError not-found, corrupt, version; invalid, if we may not read it */
+  /** @throws StillpointError not-found, corrupt, version; invalid, if we may not read it; unreachable, if the disk fails */
   async meta(id: string): Promise<Meta> {
-    const directory = this.directoryOf(id);
-    const where = `META.json of "${id}"`;
+    return await this.#metaIn(this.directoryOf(id), id);
+  }
+
+  /** Of a staged piece; undefined if it is not sealed, or of no use. */
+  async sealedMeta(id: string): Promise<Meta | undefined> {
     try {
-      const meta = metaFromJson(
-        (await this.#disk.read(join(directory, "META.json"), largestMetaBytes)).toString(),
-        where,
-      );
-      if (meta.id !== id) throw new StillpointError("corrupt", `${where} is of backup ${quoted(meta.id)}`);
-      for (const each of [directory, join(directory, "data")]) await this.#mustBeDirectory(each);
-      return meta;
+      return await this.#metaIn(join(this.#staging, id), id);
     } catch (error) {
-      if (error instanceof StillpointError) throw error;
-      if (!isMissing(error)) throw new StillpointError("corrupt", `${where} cannot be read: ${messageOf(error)}`);
-      throw new StillpointError("not-found", `no piece of backup "${id}" here`, { cause: error });
+      if (hasReason(error, "not-found", "corrupt", "version")) return undefined;
+      throw error;
     }
   }
 
@@ -112,13 +117,34 @@ export class PieceStore {
     await this.#discard(join(this.#staging, checkBackupId(id)));
   }
 
-  async discardAllStaged(): Promise<void> {
-    for (const name of await this.stagedIds()) await this.#discard(join(this.#staging, name));
+  /** What is sealed may be decided already: a run that is no newer leaves it. */
+  async discardStagedBefore(token: number): Promise<void> {
+    for (const name of await this.stagedIds()) {
+      const meta = await this.sealedMeta(name);
+      if (meta === undefined || meta.token < token) await this.#discard(join(this.#staging, name));
+    }
   }
 
   /** Removes a committed piece. False if there was none. */
   async delete(id: string): Promise<boolean> {
     return await this.#discard(this.directoryOf(id));
+  }
+
+  async #metaIn(directory: string, id: string): Promise<Meta> {
+    const where = `META.json of "${id}"`;
+    try {
+      const bytes = await this.#disk.read(join(directory, "META.json"), largestMetaBytes);
+      const meta = metaFromJson(bytes.toString(), where);
+      if (meta.id !== id) throw new StillpointError("corrupt", `${where} is of backup ${quoted(meta.id)}`);
+      for (const each of [directory, join(directory, "data")]) await this.#mustBeDirectory(each);
+      return meta;
+    } catch (error) {
+      if (error instanceof StillpointError) throw error;
+      if (isMissing(error)) throw new StillpointError("not-found", `no piece of backup "${id}" here`, { cause: error });
+      const message = `${where} cannot be read: ${messageOf(error)}`;
+      if (!mayPass(error)) throw new StillpointError("corrupt", message);
+      throw new StillpointError("unreachable", message, { hint: "look what is wrong with the disk, then try again" });
+    }
   }
 
   /** One rename takes it away; only then is it removed file by file. */

@@ -15,6 +15,7 @@ import { parseJson } from "../runtime/json.ts";
 import type { Link } from "./bulk.ts";
 import { sha256 } from "./checksums.ts";
 import type { Disk } from "./disk.ts";
+import { unlessGone } from "./disk-errors.ts";
 import type { FileLayout } from "./files/layout.ts";
 import { type Listing, notOfTheData } from "./files/listing.ts";
 import { backupsDirectory } from "./piece-store.ts";
@@ -85,12 +86,12 @@ export class RestoreArea {
 
   /** What was begun and neither finished nor undone. */
   async pending(): Promise<RestoreState | undefined> {
-    const { disk } = this.#target;
-    if ((await disk.size(this.#stateFile)) === undefined) return undefined;
     const hint = "the data before the restore is in backups/.failsafe; put it back by hand, then remove .restoring";
-    const bytes = await disk.read(this.#stateFile, largestStateBytes).catch((cause: unknown) => {
+    const reading = unlessGone(this.#target.disk.read(this.#stateFile, largestStateBytes));
+    const bytes = await reading.catch((cause: unknown) => {
       throw new StillpointError("corrupt", `"${this.#stateFile}" cannot be read: ${messageOf(cause)}`, { hint, cause });
     });
+    if (bytes === undefined) return undefined;
     const state = stateFromJson(bytes);
     if (state !== undefined) return state;
     throw new StillpointError("corrupt", `"${this.#stateFile}" cannot be read: it is damaged`, { hint });
@@ -114,7 +115,7 @@ export class RestoreArea {
     for (const path of listing.directories) await disk.sync(join(staged, path));
     await disk.sync(staged);
     await unpack(staged);
-    const failsafe = `${run.backupId}-${run.token}`;
+    const failsafe = await this.#freeFailsafe(`${run.backupId}-${run.token}`);
     await this.#write({ ...run, phase: "staged", oldNames: [], newNames: [], failsafe });
   }
 
@@ -189,6 +190,15 @@ export class RestoreArea {
     await this.#move(restored, dataDir, discarded);
     await this.#move(saved, failsafeDir, dataDir);
     await disk.remove(failsafeDir);
+  }
+
+  /** An agency that was set up anew, or put back, gives a token again. */
+  async #freeFailsafe(name: string): Promise<string> {
+    const taken = await this.#target.disk.names(join(this.#target.dataDir, backupsDirectory, ".failsafe"));
+    for (let number = 1; ; number++) {
+      const free = number === 1 ? name : `${name}-${number}`;
+      if (!taken.includes(free)) return free;
+    }
   }
 
   #failsafeDirOf({ failsafe }: RestoreState): string {

@@ -4,7 +4,7 @@
 // A marker says that we stopped the server, from before until it runs again. So no crash leaves it stopped for good; and it
 // tells data that waits for a server from data on which a server works.
 import { dirname, join } from "node:path";
-import { hasReason, StillpointError } from "../proto/errors.ts";
+import { hasReason, messageOf, StillpointError } from "../proto/errors.ts";
 import { quoted } from "../proto/names.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { formatBytes } from "../runtime/units.ts";
@@ -33,10 +33,9 @@ export interface RestorePorts {
   report: (event: RestoreEvent) => void;
 }
 
-export interface RestoreEvent {
-  step: "restore-staged" | "flipped" | "started" | "undone" | "finished";
-  backupId: string;
-}
+export type RestoreEvent =
+  | { step: "restore-staged" | "flipped" | "started" | "undone" | "finished"; backupId: string }
+  | { step: "start-failed"; problem: string };
 
 interface Run {
   backupId: string;
@@ -71,12 +70,13 @@ export class Restorer {
     if (pending?.phase === "flipped") return;
     if (pending?.phase === "flipping") await this.#stopServer(signal);
     await this.#area.undo();
-    if (await this.#isStopped()) await this.#startServer(signal);
+    if (await this.#isStopped()) await this.#startOnOwnData(signal);
   }
 
-  /** The backup whose restore was begun, and has neither come to a running server nor been undone. */
+  /** The backup whose data was put in place, and neither came to a running server nor was taken back. */
   async pendingId(): Promise<string | undefined> {
-    return (await this.#isInUse()) ? undefined : (await this.#area.pending())?.backupId;
+    const pending = await this.#area.pending();
+    return pending?.phase === "staged" || (await this.#isInUse()) ? undefined : pending?.backupId;
   }
 
   async *stage(request: StageRequest, piece: VerifiablePiece, signal: AbortSignal): AsyncGenerator<SealProgress, Meta> {
@@ -140,12 +140,23 @@ export class Restorer {
     });
   }
 
+  discardStagedBefore(token: number): Promise<void> {
+    return this.#inTurn(() => this.#discardStagedBefore(token));
+  }
+
   finish(run: Run): Promise<void> {
     return this.#inTurnOf(run, async () => {
       this.#endedToken = Math.max(this.#endedToken, run.token);
+      await this.#discardStagedBefore(run.token);
       await this.#area.finish();
       this.#ports.report({ step: "finished", backupId: run.backupId });
     });
+  }
+
+  /** What an older run has staged, and not flipped, came when that run was over. */
+  async #discardStagedBefore(token: number): Promise<void> {
+    const pending = await this.#area.pending();
+    if (pending?.phase === "staged" && pending.token < token) await this.#area.undo();
   }
 
   #inTurnOf<Result>(run: Run, step: () => Promise<Result>): Promise<Result> {
@@ -178,7 +189,11 @@ export class Restorer {
     const pending = await this.#area.pending();
     if (pending === undefined || token >= pending.token) return;
     const message = `the restore of "${backupId}" with token ${token} was taken over with token ${pending.token}`;
-    throw new StillpointError("stale-round", message);
+    throw new StillpointError("stale-round", message, {
+      hint:
+        "begin a new run; if the agency was set up anew since then, remove backups/.restoring and restart the agent: the data " +
+        "that is in place stays, what it replaced is in backups/.failsafe",
+    });
   }
 
   async #mustHaveData(backupId: string, undone: boolean): Promise<void> {
@@ -215,12 +230,13 @@ export class Restorer {
   }
 
   async #stopServer(signal: AbortSignal): Promise<void> {
+    const wasStopped = await this.#isStopped();
     await this.#ports.disk.write(this.#marker, "");
     this.#stoppedAt ??= this.#ports.clock.now();
     try {
       await this.#ports.engine.stopServer(signal);
     } catch (error) {
-      if (hasReason(error, "invalid")) await this.#forgetStop(); // this engine cannot stop its server
+      if (hasReason(error, "invalid") && !wasStopped) await this.#forgetStop(); // this engine cannot stop its server
       throw error;
     }
   }
@@ -229,6 +245,16 @@ export class Restorer {
   async #startServer(signal: AbortSignal): Promise<number> {
     await this.#ports.engine.startServer(signal);
     return await this.#forgetStop();
+  }
+
+  /** An agent whose server cannot use its own data serves nevertheless: a restore is what helps. */
+  async #startOnOwnData(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#startServer(signal);
+    } catch (error) {
+      if (!hasReason(error, "corrupt")) throw error;
+      this.#ports.report({ step: "start-failed", problem: messageOf(error) });
+    }
   }
 
   async #forgetStop(): Promise<number> {

@@ -167,6 +167,7 @@ export class RunPiece {
   /** @throws StillpointError not-found, unless the piece is sealed */
   async mustBeSealed(): Promise<void> {
     await this.#turns.allOver();
+    if (this.#place === undefined) return; // a late call made this one, and nothing in it: what is on disk decides
     if (this.#state.state !== "sealed") throw notYet(this.id, "is not sealed yet", "call Seal first");
   }
 

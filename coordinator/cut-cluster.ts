@@ -67,6 +67,7 @@ async function takeWithoutLock(
 ): Promise<ClusterCut> {
   ports.report({ step: "taken-without-lock" });
   const round = lastRound(run) + 1;
+  run.unlockedCut = round;
   const taken = await mustAll(agents, (agent) => agent.snapshot(run, { round, withoutHold: true, withinMs }, signal));
   return { round, snapshots: reported(taken, ports), holds: new Map(), potentiallyInconsistent: true };
 }

@@ -9,11 +9,13 @@ export interface BackupRun extends Run {
   rounds: RoundReport[];
   /** Of the clock: nobody waits for a lock beyond it. Set by the first try to lock: what comes before blocks nobody. */
   deadline?: number;
+  /** The number of the cut that was taken without a lock. */
+  unlockedCut?: number;
   /** When the last round let go, by the clock, and the longest that it had blocked the writes of one server. */
   released?: { at: number; worstStallMs: number };
 }
 
-/** The number of the last round; 0 before the first. */
-export function lastRound({ rounds }: BackupRun): number {
-  return rounds.at(-1)?.round ?? 0;
+/** The number of the last round, or of the cut that came after it without a lock; 0 before the first. */
+export function lastRound({ rounds, unlockedCut = 0 }: BackupRun): number {
+  return Math.max(rounds.at(-1)?.round ?? 0, unlockedCut);
 }

@@ -1,6 +1,6 @@
 // What takes a restore back: first all servers get their old data and the Plan its old keys, then all servers start. So no
 // server ever works on the backup's data while another works on its old data.
-import { messageOf } from "../proto/errors.ts";
+import { hasReason, messageOf } from "../proto/errors.ts";
 import type { Claim } from "./agency/agency.ts";
 import { askAll, type Failure, worst } from "./fan-out.ts";
 import type { RestorePhase } from "./job.ts";
@@ -48,8 +48,10 @@ async function putPlanBack(claim: Claim, ports: Ports): Promise<unknown> {
   }
 }
 
+/** A server that cannot start on what it had before is not waited for: only another restore helps it, and that needs the claim. */
 async function startAgain(run: Run, agents: AgentPort[], ports: Ports): Promise<Failure[]> {
-  return (await each(agents, ports, (agent) => agent.startRestored(run, { undone: true }))).failures;
+  const { failures } = await each(agents, ports, (agent) => agent.startRestored(run, { undone: true }));
+  return failures.filter(({ error }) => !hasReason(error, "corrupt"));
 }
 
 function leaveStopped(agents: AgentPort[], { report }: Ports): void {

@@ -4,11 +4,12 @@
 //   sh -c 'while [ -e /data/backups/.gate ]; do sleep 0.1; done; exec the-server'
 //
 // The gate lies in `backups/`, which a restore does not move. Both steps are repeatable.
+import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { cancelledBy } from "../../proto/call.ts";
-import { StillpointError } from "../../proto/errors.ts";
+import { hasReason, StillpointError } from "../../proto/errors.ts";
 import { backupsDirectory } from "../piece-store.ts";
 import type { EngineState } from "./engine.ts";
 import type { ServerLimits } from "./server-commands.ts";
@@ -27,8 +28,14 @@ const askEveryMs = 100;
 
 /** @throws StillpointError unreachable, if it is still up when the time is over */
 export async function stopGated(server: GatedServer, limits: ServerLimits): Promise<void> {
+  const wasShut = existsSync(gateOf(server));
   await writeFile(gateOf(server), "");
-  await server.shutDown(limits.signal);
+  try {
+    await server.shutDown(limits.signal);
+  } catch (error) {
+    if (hasReason(error, "invalid") && !wasShut) await rm(gateOf(server), { force: true }); // nothing would open it
+    throw error;
+  }
   const isDown = await becomes(async () => !(await server.isUp(limits.signal)), limits);
   if (!isDown)
     throw new StillpointError("unreachable", `the server still runs ${limits.timeoutMs} ms after its shutdown`);

@@ -23,13 +23,13 @@ export async function stopByCommand(commands: ServerCommands, limits: ServerLimi
   await outputOf(both(commands).stopServer, limits);
 }
 
-/** Starts the server and waits until it is healthy. */
+/** Starts the server and waits until it is healthy. @throws StillpointError corrupt, if it does not start */
 export async function startByCommand(
   commands: ServerCommands,
   inspect: (signal: AbortSignal) => Promise<EngineState>,
   limits: ServerLimits,
 ): Promise<void> {
-  await outputOf(both(commands).startServer, limits);
+  await start(both(commands).startServer, limits);
   const giveUpAt = performance.now() + limits.timeoutMs;
   while (!limits.signal.aborted) {
     const { healthy, problem } = await inspect(limits.signal);
@@ -38,6 +38,14 @@ export async function startByCommand(
     await pause(inspectEveryMs, undefined, { signal: limits.signal }).catch(() => {}); // the loop looks at the signal
   }
   throw cancelledBy(limits.signal);
+}
+
+async function start(command: Command, limits: ServerLimits): Promise<void> {
+  const result = await runCommand(command, limits);
+  if (result.ended === 0) return;
+  if (result.ended === "cancelled") throw cancelledBy(limits.signal);
+  const { message, hint } = commandFailed(command, result);
+  throw new StillpointError("corrupt", `the server does not start: ${message}`, { hint });
 }
 
 /** What the command printed. @throws StillpointError if it did not end with 0 */

@@ -316,7 +316,7 @@ describe("the other commands", () => {
       startServer: shell("start", "exit 1"),
       inspect: shell("inspect"),
     });
-    expect(await refusal(engine.startServer(noSignal))).toMatchObject({ reason: "unreachable" });
+    expect(await refusal(engine.startServer(noSignal))).toMatchObject({ reason: "corrupt" });
     expect(log()).toEqual(["start"]);
   });
 });

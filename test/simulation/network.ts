@@ -12,8 +12,9 @@ export interface Weather {
 export const calm: Weather = { lostShare: 0, doubledShare: 0, slowShare: 0 };
 
 const healCheckMs = 40;
-/** How much later the second of a doubled message may come. */
-const longestEchoMs = 1500;
+/** How much later the second of a doubled message may come: mostly shortly after the first, sometimes when all is over. */
+const shortEchoMs = 1500;
+const longestEchoMs = 12_000;
 
 export class Network {
   weather: Weather = calm;
@@ -43,7 +44,7 @@ export class Network {
   }
 
   /** Delivers to whoever owns the event then; or loses the message on its way: false. */
-  send(from: string, to: string, owner: Process, deliver: () => void, isFirst = true): boolean {
+  send(from: string, to: string, owner: Process, deliver: () => void): boolean {
     const { chance, coverage } = this.#world.networkChance;
     const { lostShare, slowShare } = this.weather;
     if (chance.chance(lostShare)) {
@@ -55,7 +56,6 @@ export class Network {
       delayMs = chance.chance(0.2) ? chance.between(500, 4000) : chance.between(5, 300);
       coverage.hit("network: message slow");
     }
-    if (!isFirst) delayMs += chance.between(0, longestEchoMs);
     if (this.isCut(from, to)) {
       coverage.hit("network: partition met");
       if (chance.chance(0.5)) return false;
@@ -64,12 +64,12 @@ export class Network {
     return true;
   }
 
-  /** Whether a message is to come twice. */
-  isDoubled(): boolean {
+  /** How much later a message comes a second time; undefined if it does not. */
+  echoMs(): number | undefined {
     const { chance, coverage } = this.#world.networkChance;
-    const doubled = chance.chance(this.weather.doubledShare);
-    if (doubled) coverage.hit("network: message doubled");
-    return doubled;
+    if (!chance.chance(this.weather.doubledShare)) return undefined;
+    coverage.hit("network: message doubled");
+    return chance.between(0, chance.chance(0.7) ? shortEchoMs : longestEchoMs);
   }
 
   /** TCP sends again what was not acknowledged. */

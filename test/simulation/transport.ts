@@ -86,26 +86,36 @@ class OutgoingCall {
   #send(): void {
     this.#world.trace(() => `${this.#caller.name} calls ${this.#name} of ${this.#host.serverId}`);
     if (this.#outcome !== undefined) return;
-    this.#deliver(true);
-    if (this.#world.network.isDoubled()) this.#deliver(false);
+    this.#deliver();
+    const echoMs = this.#world.network.echoMs();
+    if (echoMs !== undefined) this.#deliverAgain(echoMs);
     this.#watchPeer();
   }
 
-  /** The second delivery of a doubled call has its effects; its answer is dropped. */
-  #deliver(isFirst: boolean): void {
+  #deliver(): void {
     const { process } = this.#host;
     if (process === undefined) {
       this.#caller.after(1, () => this.#fail(status.UNAVAILABLE, "connection refused"));
       return;
     }
     const isReset = () => this.#caller.after(1, () => this.#fail(status.UNAVAILABLE, "connection reset"));
-    if (isFirst) this.#forget.push(process.onDeath(isReset));
+    this.#forget.push(process.onDeath(isReset));
     const arrive = () => {
-      this.#arrive(process, isFirst);
-      if (isFirst && this.#outcome !== undefined) this.#cancelThere();
+      this.#arrive(process, true);
+      if (this.#outcome !== undefined) this.#cancelThere();
     };
-    const arrived = this.#world.network.send(this.#caller.name, this.#host.name, process, arrive, isFirst);
-    if (!arrived && isFirst) this.#breakConnection();
+    const arrived = this.#world.network.send(this.#caller.name, this.#host.name, process, arrive);
+    if (!arrived) this.#breakConnection();
+  }
+
+  /** To whichever agent runs by then, also one that was started anew. It has its effects; its answer is dropped. */
+  #deliverAgain(afterMs: number): void {
+    this.#world.scheduler.after(afterMs, undefined, () => {
+      const { process } = this.#host;
+      if (process?.state !== "running") return;
+      this.#world.trace(() => `${this.#name} of ${this.#caller.name} comes to ${this.#host.serverId} again`);
+      this.#arrive(process, false);
+    });
   }
 
   #arrive(process: Process, isFirst: boolean): void {

@@ -406,6 +406,17 @@ describe("a backup without a lock", () => {
     }
   });
 
+  it("leaves nothing when it fails: the cut that was taken without a lock is aborted too", async () => {
+    const cluster = new FakeCluster();
+    void cluster.agent("db1").transaction({ ms: forLong });
+    cluster.agent("db2").wire.failOnce("seal", new StillpointError("no-space", "full"));
+    const taking = cluster.backUp({ allowInconsistent: true, patience: 0, timeoutMs: 1000 });
+    await expect(taking).rejects.toMatchObject({ message: 'server "db2": full' });
+    const [cut] = cluster.callsOf("snapshot");
+    expectAborted(cluster, Number(cut?.round));
+    expectNothingLeft(cluster);
+  });
+
   it("is not made when the servers can be locked", async () => {
     const cluster = new FakeCluster();
     await expect(cluster.backUp({ allowInconsistent: true })).resolves.toMatchObject({

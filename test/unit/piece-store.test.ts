@@ -1,11 +1,11 @@
 // What is in backups/ is whole or is not there, whatever a crash left.
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { PieceStore } from "../../agent/piece-store.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import { modeOf, readTree, writeFiles } from "../support/file-tree.ts";
-import { crashes, diskThatCrashes, quickDisk } from "../support/hooked-disk.ts";
+import { crashes, diskError, diskThatCrashes, hookedDisk, quickDisk } from "../support/hooked-disk.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { commitPiece, facts, forever, nightly, openTestAgent, resultOf, takePiece } from "../support/test-agent.ts";
 
@@ -18,7 +18,7 @@ async function openStore(dataDir?: string) {
 }
 
 async function stageSealed(store: PieceStore, as = id): Promise<void> {
-  const directory = await store.stage(as);
+  const directory = await store.stage({ ...nightly, backupId: as });
   const meta = { ...facts, id, serverId: "db1", agentVersion: "0.1.0", engine: "fake", engineVersion: "1.0" };
   const rest = { layout: "globs", token: 7, snapshotMs: 1, cutAt: new Date(), files: 0, bytes: 0 };
   const json = JSON.stringify({ formatVersion: 1, ...meta, ...rest, checksumsSha256: "0".repeat(64) });
@@ -48,7 +48,7 @@ describe("a piece", () => {
 
   it("is not committed before it is sealed", async () => {
     const { store } = await openStore();
-    await store.stage(id);
+    await store.stage(nightly);
     expect(await reasonOf(store.commit(id))).toBe("not-found");
     expect(await store.list()).toEqual([]);
   });
@@ -64,12 +64,46 @@ describe("a piece", () => {
     const { store } = await openStore();
     await stageSealed(store);
     await store.commit(id);
-    expect(await reasonOf(store.stage(id))).toBe("invalid");
+    expect(await reasonOf(store.stage(nightly))).toBe("invalid");
+  });
+
+  it("is not staged again once it is sealed", async () => {
+    const { store } = await openStore();
+    await stageSealed(store);
+    expect(await reasonOf(store.stage(nightly))).toBe("stale-round");
+    await store.commit(id);
+  });
+
+  it("that is sealed is left alone by runs that are no newer than its own", async () => {
+    const { store } = await openStore();
+    await stageSealed(store);
+    await store.stage({ ...nightly, backupId: "2026-01-01T00.00.00.000Z_half" });
+    await store.discardStagedBefore(nightly.token);
+    expect(await store.stagedIds()).toEqual([id]);
+    await store.discardStagedBefore(nightly.token + 1);
+    expect(await store.stagedIds()).toEqual([]);
+  });
+
+  it.each([
+    ["EMFILE", "unreachable"],
+    ["EIO", "unreachable"],
+    ["EISDIR", "corrupt"],
+  ])("whose META.json cannot be read for %s is %s: only what is damaged is gone for good", async (code, reason) => {
+    const { store } = await openStore();
+    await stageSealed(store);
+    const failing = new PieceStore(
+      dirname(store.root),
+      hookedDisk(({ name, path }) => {
+        if (name === "read" && path.endsWith("META.json")) throw diskError(code);
+      }),
+    );
+    expect(await reasonOf(failing.commit(id))).toBe(reason);
+    await store.commit(id);
   });
 
   it("can be read by nobody else", async () => {
     const { store } = await openStore();
-    const directory = await store.stage(id);
+    const directory = await store.stage(nightly);
     for (const path of [store.root, join(store.root, ".staging"), directory]) expect(await modeOf(path)).toBe(0o700);
   });
 
@@ -102,7 +136,7 @@ describe("an id", () => {
   it.each(bad)("%j is refused everywhere", async (each) => {
     const { store } = await openStore();
     const calls = [
-      store.stage(each),
+      store.stage({ ...nightly, backupId: each }),
       store.meta(each),
       store.commit(each),
       store.discardStaged(each),
@@ -146,7 +180,7 @@ describe("opening", () => {
   it("removes what is staged and not sealed, whatever its name, and all trash", async () => {
     const { store } = await openStore();
     await stageSealed(store);
-    await store.stage("2026-01-01T00.00.00.000Z_half");
+    await store.stage({ ...nightly, backupId: "2026-01-01T00.00.00.000Z_half" });
     await writeFiles(store.root, { ".staging/a stray file": "", ".trash/half/gone": "" });
     const { removed } = await store.open();
     expect(removed.sort()).toEqual(["2026-01-01T00.00.00.000Z_half", "a stray file"]);

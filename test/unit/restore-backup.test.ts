@@ -354,6 +354,23 @@ describe("a failure", () => {
     expectNeverMixed(cluster);
   });
 
+  it("to start a server on its old data, which it could not use before either, stands in nobody's way", async () => {
+    const cluster = await withBackup();
+    const { server } = cluster.agent("db1");
+    const start = server.start.bind(server);
+    server.runs = false;
+    server.start = (undone) => {
+      if (server.data === "today") throw new StillpointError("corrupt", "it cannot use its files");
+      start(undone);
+    };
+    cluster.agent("db2").wire.failOnce("flipRestore", refused);
+    await expect(restore(cluster)).rejects.toMatchObject({ message: 'server "db2": broken' });
+    expect(cluster.eventsOf("undo-failed")).toMatchObject([{ serverId: "db1", problem: "it cannot use its files" }]);
+    expect(cluster.agency.jobs.size).toBe(0);
+    await restore(cluster);
+    expect(cluster.running).toEqual({ db1: id, db2: id, db3: id });
+  });
+
   it("to start a server on its old data again is reported", async () => {
     const cluster = await withBackup();
     cluster.agent("db2").wire.faults.startRestored = refused;

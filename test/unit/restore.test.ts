@@ -88,7 +88,7 @@ describe("staging", () => {
     expect(await stage(opened)).toMatchObject({ id: nightly.backupId, files: 5 });
     expect(await readTree(opened.dataDir)).toEqual(today);
     expect(opened.engine.calls).not.toContain("stopServer");
-    expect(await opened.agent.describe(false, forever)).toMatchObject({ pendingRestore: nightly.backupId });
+    expect(await opened.agent.describe(false, forever)).toMatchObject({ pendingRestore: "" }); // no backup waits for it
   });
 
   it("can be a dry run that builds nothing", async () => {
@@ -352,6 +352,54 @@ describe("the piece", () => {
   });
 });
 
+describe("a server that cannot use its own data", () => {
+  it("is no reason for its agent not to serve: the restore that helps goes through it", async () => {
+    const opened = await openWithBackup();
+    const broken = new StillpointError("corrupt", "the server cannot use its files");
+    await opened.engine.stopServer(forever);
+    await flip(opened);
+    opened.engine.misbehaves.startServer = broken;
+    expect(await opened.agent.undoRestore(restoreRun, forever)).toBe(true);
+    expect(await reasonOf(opened.agent.startRestored(restoreRun, true, forever))).toBe("corrupt");
+    const anew = await openTestAgent({ dataDir: opened.dataDir, engine: opened.engine });
+    expect(anew.events).toContainEqual({ step: "start-failed", problem: broken.message });
+    delete opened.engine.misbehaves.startServer;
+    const newer = { ...restoreRun, token: 21 };
+    await stage(anew, newer);
+    await anew.agent.flipRestore(newer, forever);
+    await anew.agent.startRestored(newer, false, forever);
+    expect(await readTree(opened.dataDir)).toEqual(restored);
+  });
+});
+
+describe("a token that is given a second time, by an agency that was set up anew", () => {
+  it("does not mix what two restores have saved", async () => {
+    const opened = await openWithBackup();
+    const first = await flip(opened);
+    await opened.agent.startRestored(restoreRun, false, forever);
+    await opened.agent.finishRestore(restoreRun);
+    await writeFiles(opened.dataDir, { CURRENT: "written since" });
+    const since = await readTree(opened.dataDir);
+    const anew = await openTestAgent({ dataDir: opened.dataDir, engine: opened.engine });
+    expect(await flip(anew)).toBe(`${first}-2`);
+    expect(await readTree(first)).toMatchObject({ CURRENT: "000011.log\n" });
+    await anew.agent.undoRestore(restoreRun, forever);
+    expect(await readTree(opened.dataDir)).toEqual(since);
+  });
+
+  it("is refused for a smaller one than a pending restore's, and the way out is said", async () => {
+    const opened = await openWithBackup();
+    await flip(opened);
+    const anew = await openTestAgent({ dataDir: opened.dataDir, engine: opened.engine });
+    const error = await rejectionOf(stage(anew, { token: 2 }));
+    expect(error).toMatchObject({ reason: "stale-round", hint: expect.stringContaining("remove backups/.restoring") });
+    await rm(join(opened.backups, ".restoring"), { recursive: true });
+    const mended = await openTestAgent({ dataDir: opened.dataDir, engine: opened.engine });
+    expect(opened.engine.database.state).toBe("open");
+    await stage(mended, { token: 2 });
+  });
+});
+
 describe("undoing", () => {
   it("brings the old data back; the server stays stopped until it is started", async () => {
     const opened = await openWithBackup();
@@ -364,6 +412,34 @@ describe("undoing", () => {
     await opened.agent.startRestored(restoreRun, true, forever);
     expect(await opened.agent.undoRestore(restoreRun, forever)).toBe(false);
     expect(await quickDisk.names(join(opened.backups, ".failsafe"))).toEqual([]);
+  });
+
+  it("puts the old data back also after an undo to which the engine said that it cannot stop its server", async () => {
+    const opened = await openWithBackup();
+    await flip(opened);
+    opened.engine.misbehaves.stopServer = new StillpointError(
+      "invalid",
+      'the engine\'s setting "stopServer" is missing',
+    );
+    expect(await reasonOf(opened.agent.undoRestore(restoreRun, forever))).toBe("invalid");
+    delete opened.engine.misbehaves.stopServer;
+    expect(await opened.agent.undoRestore({ ...restoreRun, token: 21 }, forever)).toBe(true);
+    expect(await readTree(opened.dataDir)).toEqual(today);
+  });
+
+  it("at the moment of a Describe is no damage", async () => {
+    const opened = await openWithBackup();
+    let atRead = async () => {};
+    const undoAtRead: Hook = async ({ name, path }) => {
+      if (name === "read" && path.endsWith("state.json")) await atRead();
+    };
+    const hooked = await openTestAgent({ dataDir: opened.dataDir, disk: hookedDisk(undoAtRead) });
+    await stage(hooked);
+    atRead = async () => {
+      atRead = async () => {};
+      await hooked.agent.undoRestore(restoreRun, forever);
+    };
+    expect(await hooked.agent.describe(false, forever)).toMatchObject({ pendingRestore: "" });
   });
 
   it("takes away what is staged, and does nothing where there is nothing", async () => {

@@ -85,7 +85,8 @@ export interface DescribeResponseInput {
    */
   'stagedIds'?: (string)[];
   /**
-   * Id of the backup whose restore was begun here, and whose data the server does not work on yet; empty if there is none.
+   * Id of the backup whose data a restore has put in place, and on which the server does not work yet; empty if there is
+   * none. What is only staged is in nobody's way.
    */
   'pendingRestore'?: (string);
 }
@@ -171,7 +172,8 @@ export interface DescribeResponse {
    */
   'stagedIds': (string)[];
   /**
-   * Id of the backup whose restore was begun here, and whose data the server does not work on yet; empty if there is none.
+   * Id of the backup whose data a restore has put in place, and on which the server does not work yet; empty if there is
+   * none. What is only staged is in nobody's way.
    */
   'pendingRestore': (string);
 }
