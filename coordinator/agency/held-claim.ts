@@ -24,18 +24,8 @@ export class HeldClaim implements Claim {
     this.#isOurs = { kind: "created", key: keys.claim, revision: lease.createRevision };
   }
 
-  /** Only over what it replaces: a write of an earlier phase whose answer was lost may come late. */
   async journal(backupId: string, json: string): Promise<void> {
-    const key = this.#keys.jobs + backupId;
-    const put = [{ key, value: Buffer.from(json) }];
-    for (let triesLeft = 2; ; triesLeft--) {
-      this.#mustBeHeld();
-      const revision = (await this.#store.get(key, this.signal))?.modRevision ?? 0;
-      const guards: Guard[] = [this.#isOurs, { kind: "modified", key, revision }];
-      if ((await this.#store.transact({ guards, put, remove: [] }, this.signal)) !== undefined) return;
-      await this.#mustBeInStore(); // then the job was written in between: by such a late write, or by a stranger
-      if (triesLeft === 0) throw new StillpointError("claim-lost", `somebody else writes the job of "${backupId}"`);
-    }
+    await this.#overJob(backupId, { put: [{ key: this.#keys.jobs + backupId, value: Buffer.from(json) }], remove: [] });
   }
 
   record(backupId: string, json: string): Promise<void> {
@@ -51,7 +41,8 @@ export class HeldClaim implements Claim {
     const { jobs, planBefore, planAfter } = this.#keys;
     const saved = await Promise.all([planBefore, planAfter].map((prefix) => this.#store.readAll(prefix, this.signal)));
     const remove = saved.flatMap(({ entries }) => entries.map(({ key }) => key));
-    await this.#writeAll({ put: [], remove: [...remove, jobs + backupId] });
+    const batches = batchesOf({ put: [], remove: [...remove, jobs + backupId] }, this.#store.transactionLimits);
+    for (const batch of batches) await this.#overJob(backupId, batch);
   }
 
   async savePlanChange({ before, after }: SavedPlanChange): Promise<void> {
@@ -60,7 +51,8 @@ export class HeldClaim implements Claim {
       ...entry,
       key: prefix + entry.key,
     });
-    await this.#writeAll({ put: [...before.map(below(planBefore)), ...after.map(below(planAfter))], remove: [] });
+    const change = { put: [...before.map(below(planBefore)), ...after.map(below(planAfter))], remove: [] };
+    for (const batch of batchesOf(change, this.#store.transactionLimits)) await this.#write(batch);
   }
 
   async changePlan(plan: Plan, change: PlanChange): Promise<number> {
@@ -94,9 +86,17 @@ export class HeldClaim implements Claim {
     await this.#transact({ put: [], remove: [this.#keys.claim] });
   }
 
-  /** In as many steps as it takes, in order. */
-  async #writeAll(change: PlanChange): Promise<void> {
-    for (const batch of batchesOf(change, this.#store.transactionLimits)) await this.#write(batch);
+  /** Only over the job as it is now: what was written for an earlier phase, and had no answer in time, may come late. */
+  async #overJob(backupId: string, change: PlanChange): Promise<void> {
+    const key = this.#keys.jobs + backupId;
+    for (let triesLeft = 2; ; triesLeft--) {
+      this.#mustBeHeld();
+      const revision = (await this.#store.get(key, this.signal))?.modRevision ?? 0;
+      const guards: Guard[] = [this.#isOurs, { kind: "modified", key, revision }];
+      if ((await this.#store.transact({ guards, ...change }, this.signal)) !== undefined) return;
+      await this.#mustBeInStore(); // then the job was written in between: by such a late write, or by a stranger
+      if (triesLeft === 0) throw new StillpointError("claim-lost", `somebody else writes the job of "${backupId}"`);
+    }
   }
 
   async #write({ put = [], remove = [] }: Partial<Transaction>): Promise<void> {

@@ -26,7 +26,7 @@ agencyContract("embedded", async (): Promise<AgencyWorld> => {
   };
 });
 
-it("a write of a job's earlier phase that comes late does not replace a later phase", async () => {
+it("what was written for a job's earlier phase, and comes late, changes nothing of a later phase", async () => {
   const store = await EmbeddedStore.open(join(await temporaryDirectory(), "agency.db"));
   const transact = vi.spyOn(store, "transact");
   const agency = new StoreAgency(store, { keys: agencyKeys("/stillpoint"), claimTtlMs: 10_000, clock: systemClock });
@@ -36,6 +36,11 @@ it("a write of a job's earlier phase that comes late does not replace a later ph
   await claim.journal("b", "finishing");
   expect(await store.transact(early as Transaction)).toBeUndefined();
   expect((await agency.listJobs(forever)).get("b")).toBe("finishing");
+  await claim.settle("b");
+  const [removal] = transact.mock.lastCall ?? [];
+  await claim.journal("b", "another try's");
+  expect(await store.transact(removal as Transaction)).toBeUndefined();
+  expect((await agency.listJobs(forever)).get("b")).toBe("another try's");
   await agency.close();
 });
 
