@@ -10,6 +10,7 @@ import type { Log } from "../runtime/log.ts";
 import { openSecurity, type Security } from "../runtime/security.ts";
 import { Agent, type AgentEvent } from "./agent.ts";
 import type { AgentConfig } from "./config.ts";
+import { lockDirectory } from "./directory-lock.ts";
 import { openDisk } from "./disk.ts";
 import { engineOf } from "./engine-of.ts";
 import type { Engine } from "./engines/engine.ts";
@@ -37,7 +38,7 @@ export async function runAgent(config: AgentConfig, log: Log, stop: AbortSignal)
   await running.close();
 }
 
-/** @throws StillpointError invalid, if the data directory or the address cannot be used */
+/** @throws StillpointError invalid, if the data directory or the address cannot be used; held-by-another, if another agent uses it */
 export async function startAgent(
   config: AgentConfig,
   log: Log,
@@ -45,6 +46,7 @@ export async function startAgent(
 ): Promise<RunningAgent> {
   await mustBeDataDirectory(config.dataDir);
   await using opened = new AsyncDisposableStack();
+  opened.use(await lockDirectory(config.dataDir)); // before anything there is swept, and until all has ended
   const security = opened.adopt(await openSecurity(config, log), (each) => each.close());
   const { engine, layout } = engineOf(config);
   opened.adopt(engine, (each) => each.close());

@@ -5,7 +5,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { stringify } from "yaml";
-import { writeFiles } from "../support/file-tree.ts";
+import { lockDirectory } from "../../agent/directory-lock.ts";
+import { readTree, writeFiles } from "../support/file-tree.ts";
 import { runCli } from "../support/run-cli.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -39,6 +40,24 @@ it("where its data directory is a file", async () => {
   await writeFiles(directory, { file: "" });
   const { code, stderr } = await runAgent({ dataDir: join(directory, "file") });
   expect(stderr).toContain(`data directory "${join(directory, "file")}" is not a directory`);
+  expect(code).toBeGreaterThan(0);
+});
+
+it("where another agent works on the same data, whose pieces and restores it leaves alone", async () => {
+  const dataDir = await temporaryDirectory();
+  await writeFiles(dataDir, { "backups/.staging/half/data/file": "", "backups/.trash/gone": "" });
+  using _ = await lockDirectory(dataDir);
+  const { code, stderr } = await runAgent({ dataDir });
+  expect(stderr).toContain(`another agent works on data directory "${dataDir}"`);
+  expect(code).toBeGreaterThan(0);
+  expect(await readTree(join(dataDir, "backups"))).toMatchObject({ ".staging/half/data/file": "", ".trash/gone": "" });
+});
+
+it("where what it would lock is no file", async () => {
+  const dataDir = await temporaryDirectory();
+  await writeFiles(dataDir, { "backups/.agent-lock/file": "" });
+  const { code, stderr } = await runAgent({ dataDir });
+  expect(stderr).toContain('.agent-lock" cannot be locked: it is not a file');
   expect(code).toBeGreaterThan(0);
 });
 
