@@ -35,7 +35,13 @@ export function globLayout(globs: FileGlobs): FileLayout {
   };
 }
 
-/** Names that begin with a dot match like others. @throws StillpointError invalid */
+/**
+ * Any character may be in a name: those that begin with a dot match like others, and so do those with line breaks (flag s).
+ * "[!a]" is as in a shell: any character but "a".
+ */
+const options = { dot: true, strictBrackets: true, flags: "s", posix: true };
+
+/** @throws StillpointError invalid */
 export function matcherOf(globs: readonly string[]): Matcher {
   const matchers = globs.map(compile);
   return (path) => matchers.some((matches) => matches(path));
@@ -45,18 +51,22 @@ function compile(glob: string): Matcher {
   const problem = problemOf(glob);
   if (problem !== undefined) throw badGlob(glob, problem);
   try {
-    return picomatch(glob, { dot: true, strictBrackets: true });
+    return picomatch(glob, options);
   } catch (error) {
     throw badGlob(glob, error instanceof Error ? error.message : String(error));
   }
 }
 
-/** What would compile and match nothing. */
+/** "!x", but not "!(x)", which is about a part of a name. */
+const negated = /^(\.\/)*!(?!\([^?])/;
+
+/** What would compile and match nothing, or much more than was meant: "!x" is not an exception, but all that is not x. */
 function problemOf(glob: string): string | undefined {
   if (glob === "") return "it is empty";
   if (glob.startsWith("/")) return 'globs are relative to the data directory: it must not begin with "/"';
   if (glob.endsWith("/")) return 'it matches no file: end it with "/**" for all that is in that directory';
   if (glob.split("/").includes("..")) return 'there is nothing above the data directory: it must not have ".."';
+  if (negated.test(glob)) return 'it means all but that: it must not begin with "!"';
   return undefined;
 }
 

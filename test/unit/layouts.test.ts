@@ -238,8 +238,23 @@ describe("globs", () => {
     ["tmp/a.seg", "excluded"],
     ["sealed/1.wal", "excluded"],
     [".pid", "excluded"],
-  ])("%s is %s", (path, expected) => {
+    ["a\n.seg", "immutable"],
+    ["d\nx/1.wal", "append-only"],
+    ["d\rx/\u2028/1.wal", "append-only"],
+    ["\n.pid", "excluded"],
+    ["tmp/new\nline", "excluded"],
+    ["tmp/new\nline/a.seg", "excluded"],
+  ])("%j is %s", (path, expected) => {
     expect(layout.classify(path)).toBe(expected);
+  });
+
+  test.each([
+    ["[!a]/*.seg", "b/1.seg", "a/1.seg"],
+    ["[[:digit:]].seg", "1.seg", "d.seg"],
+    ["!(live).seg", "sealed.seg", "live.seg"],
+  ])("%s matches %s and not %s", (glob, inside, outside) => {
+    const { classify } = globLayout({ immutable: [glob] });
+    expect([classify(inside), classify(outside)]).toEqual(["immutable", "mutable"]);
   });
 
   test("know nothing of manifests", async () => {
@@ -256,6 +271,10 @@ describe("globs", () => {
     ["../x", "above"],
     ["[abc", "closing"],
     ["a(b", "closing"],
+    ["!**/state", 'must not begin with "!"'],
+    ["./!state", 'must not begin with "!"'],
+    ["!{a,b}", 'must not begin with "!"'],
+    ["!(?!x)", 'must not begin with "!"'],
   ])("the glob %j is refused", (glob, problem) => {
     for (const globs of [{ immutable: [glob] }, { excluded: ["ok", glob] }]) {
       expect(() => globLayout(globs)).toThrow(expect.objectContaining({ reason: "invalid" }));
