@@ -1,6 +1,7 @@
 // One server's side of backups and restores, without gRPC: what each call of the contract does. The lock keeper guards
 // writes, the piece store keeps what is committed, a RunPiece is what the run that goes on has made so far.
 import { join } from "node:path";
+import { StillpointError } from "../proto/errors.ts";
 import { checkBackupId } from "../proto/names.ts";
 import type { Space } from "./disk.ts";
 import type { EngineState } from "./engines/engine.ts";
@@ -65,6 +66,8 @@ export class Agent {
   readonly #store: PieceStore;
   readonly #restorer: Restorer;
   #piece: RunPiece | undefined;
+  /** As the server told it last; undefined before it did. */
+  #engineVersion: string | undefined;
 
   constructor(ports: AgentPorts) {
     const { dataDir, disk, engine, clock } = ports;
@@ -92,9 +95,9 @@ export class Agent {
   }
 
   async describe(withFiles: boolean, signal: AbortSignal): Promise<Description> {
-    const { disk, dataDir, engine } = this.#ports;
+    const { disk, dataDir } = this.#ports;
     const backups = join(dataDir, backupsDirectory);
-    const state = await engine.inspect(signal);
+    const state = await this.#inspect(signal);
     const problem = withFiles && state.healthy ? await filesProblem(this.#source) : undefined;
     return {
       state: problem === undefined ? state : { ...state, healthy: false, problem },
@@ -148,7 +151,7 @@ export class Agent {
     const { backupId, token, round } = ref;
     const piece = await this.#pieceOf(ref);
     const { engine, layout, serverId, version } = this.#ports;
-    const { version: engineVersion } = await engine.inspect(signal);
+    const engineVersion = this.#engineVersion ?? (await this.#askVersion(signal));
     const described = { engine: engine.kind, engineVersion, layout: layout.kind, serverId, agentVersion: version };
     const describe = ({ cutAt, snapshotMs, hold }: CutPiece) => {
       const meta = { id: backupId, token, ...facts, ...described, cutAt, snapshotMs };
@@ -235,6 +238,19 @@ export class Agent {
   async finishRestore(run: Run): Promise<void> {
     await this.#keeper.see(run);
     await this.#restorer.finish(run);
+  }
+
+  async #inspect(signal: AbortSignal): Promise<EngineState> {
+    const state = await this.#ports.engine.inspect(signal);
+    if (state.healthy || state.version !== "") this.#engineVersion = state.version;
+    return state;
+  }
+
+  /** For a run without a Describe. One without a version could not be restored. @throws StillpointError unreachable */
+  async #askVersion(signal: AbortSignal): Promise<string> {
+    const { problem } = await this.#inspect(signal);
+    if (this.#engineVersion !== undefined) return this.#engineVersion;
+    throw new StillpointError("unreachable", `the server does not tell its version: ${problem}`);
   }
 
   /** The piece of this run. What an older run was doing has ended before there is one. */
