@@ -30,6 +30,8 @@ export interface HoldReport {
   unbroken: boolean;
   endedBy: EndReason;
   longestBlockedWriteMs: number;
+  /** Why writes may still be stopped; undefined if they go. */
+  stillStopped?: string | undefined;
 }
 
 export type LockEvent =
@@ -168,6 +170,7 @@ export class LockSession {
       unbroken: resumed.unbroken && heldAt !== undefined,
       endedBy,
       longestBlockedWriteMs: resumed.longestBlockedWriteMs,
+      stillStopped: this.#ports.engine.stillStopped,
     };
   }
 }

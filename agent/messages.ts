@@ -14,9 +14,10 @@ import type { CutPiece } from "./run-piece.ts";
 
 export function holdReportMessage(report: HoldReport | undefined): HoldReportInput | null {
   if (report === undefined) return null;
-  const { askedAt, heldAt, endedAt, ...rest } = report;
+  const { askedAt, heldAt, endedAt, stillStopped = "", ...rest } = report;
   return {
     ...rest,
+    stillStopped,
     askedAt: toTimestamp(askedAt),
     heldAt: heldAt === undefined ? null : toTimestamp(heldAt),
     endedAt: toTimestamp(endedAt),

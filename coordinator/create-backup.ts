@@ -25,6 +25,7 @@ import type { Ports } from "./ports.ts";
 import { type BackupRecord, recordOf } from "./record.ts";
 import type { BackupRun } from "./run.ts";
 import { claimCluster } from "./take-over.ts";
+import { wholeError } from "./whole-error.ts";
 
 export interface BackupRequest extends LockPolicy {
   /** Undefined: a UUID. */
@@ -49,7 +50,9 @@ export async function createBackup(request: BackupRequest, ports: Ports, stop: A
       return await takeOnce(request, run, claim, ports, signal);
     } catch (error) {
       const { deadline = 0 } = run;
-      if (!isWorthAnotherTry(error, request) || clock.now() >= deadline) throw error;
+      const isLast = !isWorthAnotherTry(error, request) || clock.now() >= deadline;
+      if (isLast) throw wholeError(error, run, request);
+      run.failure = error.message;
       ports.report({ step: "taking-again", reason: error.message });
     }
   }

@@ -24,8 +24,9 @@ const texts: { [Name in Step]: (event: EventOf<Name>) => string } = {
   "server-busy": ({ serverId, blockers }) => `${serverId} is busy: ${blockersText(blockers)}`,
   locked: () => "all servers are held",
   released: ({ serverId, stallMs }) => `${serverId} writes again after ${ms(stallMs)}`,
+  "still-stopped": ({ serverId, problem }) => `${serverId}: ${problem}`,
   "release-failed": ({ serverId, problem }) =>
-    `${serverId} could not be told to release; its hold ends by itself: ${problem}`,
+    `${serverId} has not confirmed that it let go; its hold ends by itself, stillpoint status shows whether it did: ${problem}`,
   "round-ended": ({ round, outcome, deadTimeMs }) => `round ${round} ended: ${outcome}, dead time ${ms(deadTimeMs)}`,
   window: (event) => `writers have ${ms(event.ms)} before the next round`,
   snapshot: ({ serverId, deltaFiles, snapshotMs, stallMs }) =>

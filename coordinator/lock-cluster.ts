@@ -115,7 +115,9 @@ class Rounds {
 
   giveUp(): never {
     const servers = [...new Set(this.#blockers.map(({ serverId }) => `"${serverId}"`))].join(", ");
-    const why = servers === "" ? "no time was left to try" : `busy on ${servers}`;
+    const { failure } = this.#run;
+    const noTime = `no time was left to try${failure === undefined ? "" : ` again after: ${failure}`}`;
+    const why = servers === "" ? noTime : `busy on ${servers}`;
     const message = `not all servers could be locked within ${this.#policy.timeoutMs} ms: ${why}`;
     throw new StillpointError("lock-busy", message, { blockers: this.#blockers });
   }

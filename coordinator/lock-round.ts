@@ -126,6 +126,18 @@ export class Round implements AsyncDisposable {
     return withServer(serverId, known.length > 0 ? known : [unknownTransaction]);
   }
 
+  #tellEnd(serverId: string, { stallMs, stillStopped }: HoldReport): void {
+    const { round } = this.#report;
+    this.#run.stillStopped ??= new Map();
+    if (stillStopped === "") {
+      this.#run.stillStopped.delete(serverId);
+      this.#ports.report({ step: "released", serverId, round, stallMs });
+    } else {
+      this.#run.stillStopped.set(serverId, stillStopped);
+      this.#ports.report({ step: "still-stopped", serverId, round, problem: stillStopped });
+    }
+  }
+
   /** Every agent, not only those that answered: a Lock may arrive late. */
   async #releaseAll(): Promise<Map<string, HoldReport>> {
     const { round, outcome } = this.#report;
@@ -134,7 +146,7 @@ export class Round implements AsyncDisposable {
     for (const { agent, value: hold } of answers) {
       if (hold === null) continue;
       holds.set(agent.serverId, hold);
-      this.#ports.report({ step: "released", serverId: agent.serverId, round, stallMs: hold.stallMs });
+      this.#tellEnd(agent.serverId, hold);
     }
     for (const { agent, error } of failures) {
       this.#ports.report({ step: "release-failed", serverId: agent.serverId, round, problem: messageOf(error) });

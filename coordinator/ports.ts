@@ -110,6 +110,7 @@ export type RunEvent =
   | { step: "server-busy"; serverId: string; round: number; blockers: Blocker[] }
   | { step: "locked"; round: number }
   | { step: "released"; serverId: string; round: number; stallMs: number }
+  | { step: "still-stopped"; serverId: string; round: number; problem: string }
   | { step: "release-failed"; serverId: string; round: number; problem: string }
   | { step: "round-ended"; round: number; outcome: RoundReport["outcome"]; deadTimeMs: number }
   | { step: "window"; ms: number }

@@ -5,6 +5,12 @@ export interface Engine {
   /** As configured, and as META.json names it: "grpc", "exec". */
   readonly kind: string;
 
+  /**
+   * Why writes may be stopped though nobody holds them any more: letting them go has failed. Undefined when they go. The engine
+   * goes on trying, is not healthy, and stops no writes meanwhile.
+   */
+  readonly stillStopped?: string | undefined;
+
   /** For an engine whose files cannot be cut by links: it makes the piece's files itself. Asked after each `flush`. */
   readonly maker?: PieceMaker | undefined;
 
@@ -22,7 +28,8 @@ export interface Engine {
    * files. Reads go on.
    *
    * The server lets writes go by itself `holdMs` after it stopped them, and at once when this process dies.
-   * `signal` ends the waiting only, never a stop that was answered. After an error, writes go on (again).
+   * `signal` ends the waiting only, never a stop that was answered. After an error, writes go on (again), unless `stillStopped`
+   * says otherwise.
    * @throws StillpointError lock-busy with the blockers, when `waitMs` is over; held-by-another, and what that other
    * holds stays held; unreachable; cancelled by `signal`.
    */
@@ -99,7 +106,10 @@ export interface StoppedWrites {
    * could not be confirmed. Its reason is a StillpointError, hold-lost, that says what happened.
    */
   readonly lost: AbortSignal;
-  /** Lets writes go. Repeatable, with the same answer; never throws: what cannot be confirmed is `unbroken: false`. */
+  /**
+   * Lets writes go. Repeatable, with the same answer; never throws: what cannot be confirmed is `unbroken: false`, and
+   * `stillStopped` of the engine says if writes may not go on.
+   */
   resume(): Promise<Resumed>;
 }
 

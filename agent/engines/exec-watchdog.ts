@@ -7,12 +7,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { exitNothingStopped, type Freed, type FreeWritesJob, freeWrites, lockEnvironment } from "./free-writes.ts";
 import { type Command, type CommandResult, runCommand } from "./run-command.ts";
+import { holdLeftMs, stopTimeoutMs } from "./stop-limits.ts";
 
 /** What the watchdog is to do, as JSON in its first argument. */
 export interface Job extends FreeWritesJob {
   stop: Command;
-  /** When the stop command is killed, in milliseconds from its start. */
-  stopTimeoutMs: number;
 }
 
 /** What the watchdog tells the agent. The agent says one thing only, "resume". */
@@ -20,6 +19,8 @@ export type Report =
   | { event: "stopping"; groupId: number }
   | { event: "held" }
   | { event: "freeing" }
+  /** A try to free writes failed, and there will be another. */
+  | { event: "not-freed"; problem: string }
   | { event: "ended"; outcome: Outcome };
 
 export interface Outcome {
@@ -41,16 +42,17 @@ await report({ event: "ended", outcome });
 if (process.connected) process.disconnect();
 
 async function guard(job: Job): Promise<Outcome> {
+  const startedAt = performance.now();
   const stop = await runCommand(job.stop, {
-    timeoutMs: job.stopTimeoutMs,
+    timeoutMs: stopTimeoutMs(job.request),
     signal: release.signal,
     env: lockEnvironment(job.request),
     onStart: (groupId) => void report({ event: "stopping", groupId }),
   });
   if (stop.ended === exitNothingStopped || stop.ended === "was not started") return { stop };
-  if (stop.ended === 0) await hold(job.request.holdMs);
+  if (stop.ended === 0) await hold(holdLeftMs(job.request, performance.now() - startedAt));
   await report({ event: "freeing" });
-  return { stop, freed: await freeWrites(job) };
+  return { stop, freed: await freeWrites(job, (problem) => void report({ event: "not-freed", problem })) };
 }
 
 /** Counts from the moment that the stop command was seen to end, on this process's monotonic clock. */

@@ -8,18 +8,20 @@ import type { Outcome } from "./exec-watchdog.ts";
 import { exitNothingStopped } from "./free-writes.ts";
 import { type Command, commandFailed } from "./run-command.ts";
 import { outputOf, type ServerCommands, type ServerLimits, startByCommand, stopByCommand } from "./server-commands.ts";
+import { stopTimeoutMs } from "./stop-limits.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** Without stopServer and startServer, restores are refused. */
 export interface ExecOptions extends ServerCommands {
   /**
    * Stops all writes. Exit code 0: they are stopped. 75: open writes did not end within STILLPOINT_WAIT_MS, nothing is
-   * stopped, and each line of the output tells one of them. Anything else is an error, and resume is run.
+   * stopped, and each line of the output tells one of them. Anything else is an error, and resume is run, as it is when the
+   * command has not ended a second after STILLPOINT_WAIT_MS, or when wait and hold are over.
    */
   stop: Command;
   /**
    * Lets writes go. Exit code 0: they were stopped until now. 75: nothing was stopped any more for STILLPOINT_LOCK_ID.
-   * Anything else: it is run again.
+   * Anything else: it is run again, until it works.
    */
   resume: Command;
   /** Prints the version, or JSON `{version, openWrites}`. Any exit code but 0: not healthy. */
@@ -31,12 +33,11 @@ export interface ExecOptions extends ServerCommands {
   commandTimeoutMs?: number;
   /** Longest time for each of stopServer, startServer, and the server to get healthy then. 120,000 by default. */
   serverTimeoutMs?: number;
-  /** Pauses between the tries of a resume command that fails. */
+  /** Pauses between the first tries of a resume command that fails. 100, 500 and 2,000 by default. */
   retryPausesMs?: readonly number[];
+  /** How often it is run after those, while the agent lives. 5,000 by default. */
+  repeatEveryMs?: number;
 }
-
-/** The time that the stop command itself may take, beside its waiting for open writes. */
-const stopOverheadMs = 1_000;
 
 export function execEngine(options: ExecOptions): Engine {
   return new ExecEngine(options);
@@ -56,7 +57,17 @@ class ExecEngine implements Engine {
     this.#serverTimeoutMs = options.serverTimeoutMs ?? 120_000;
   }
 
+  get stillStopped(): string | undefined {
+    return this.#watchdog?.stillStopped;
+  }
+
   async inspect(signal: AbortSignal): Promise<EngineState> {
+    const state = await this.#inspectServer(signal);
+    const { stillStopped } = this;
+    return stillStopped === undefined ? state : { ...state, healthy: false, problem: stillStopped };
+  }
+
+  async #inspectServer(signal: AbortSignal): Promise<EngineState> {
     const unknown = { version: "", openWrites: undefined };
     if (this.#options.inspect === undefined) return { healthy: true, problem: "", ...unknown };
     try {
@@ -75,6 +86,7 @@ class ExecEngine implements Engine {
   async stopWrites(request: StopRequest, signal: AbortSignal): Promise<StoppedWrites> {
     const giveUp = this.#untilClosed(signal);
     if (giveUp.aborted) throw cancelledBy(giveUp);
+    if (this.stillStopped !== undefined) throw new StillpointError("unreachable", this.stillStopped);
     if (this.#watchdog?.isOver === false) {
       throw new StillpointError("held-by-another", "this agent has stopped the writes already");
     }
@@ -99,34 +111,33 @@ class ExecEngine implements Engine {
   }
 
   async startServer(signal: AbortSignal): Promise<void> {
-    await startByCommand(this.#options, (each) => this.inspect(each), this.#serverLimits(signal));
+    await startByCommand(this.#options, (each) => this.#inspectServer(each), this.#serverLimits(signal));
   }
 
   async close(): Promise<void> {
     this.#closed.abort(new StillpointError("cancelled", "the engine was closed"));
-    await this.#watchdog?.letGo();
+    await this.#watchdog?.close();
   }
 
   #startWatchdog(request: StopRequest): Watchdog {
-    const { stop, resume, retryPausesMs = [100, 500, 2_000, 5_000] } = this.#options;
-    const stopTimeoutMs = request.waitMs + stopOverheadMs;
+    const { stop, resume, retryPausesMs = [100, 500, 2_000], repeatEveryMs = 5_000 } = this.#options;
     return new Watchdog({
       stop,
-      stopTimeoutMs,
       resume,
       commandTimeoutMs: this.#commandTimeoutMs,
       retryPausesMs,
+      repeatEveryMs,
       request,
     });
   }
 
-  #refusal({ waitMs }: StopRequest, { stop }: Partial<Outcome>): StillpointError {
+  #refusal(request: StopRequest, { stop }: Partial<Outcome>): StillpointError {
     if (stop === undefined) return new StillpointError("unreachable", "the watchdog of the exec engine died");
     const failure = commandFailed(this.#options.stop, stop);
-    if (stop.ended === "timed out") return new StillpointError("lock-busy", failure.message);
+    if (stop.ended === "timed out") return new StillpointError("lock-busy", failure.message, tookTooLong(request));
     if (stop.ended !== exitNothingStopped) return failure;
     const blockers = parseTransactions(stop.stdout);
-    return new StillpointError("lock-busy", `write transactions did not end within ${waitMs} ms`, { blockers });
+    return new StillpointError("lock-busy", `write transactions did not end within ${request.waitMs} ms`, { blockers });
   }
 
   #run(command: Command, signal: AbortSignal): Promise<string> {
@@ -140,6 +151,13 @@ class ExecEngine implements Engine {
   #untilClosed(signal: AbortSignal): AbortSignal {
     return AbortSignal.any([signal, this.#closed.signal]);
   }
+}
+
+/** A command that was killed names nobody: it is itself in the way. */
+function tookTooLong(request: StopRequest) {
+  const ageMs = stopTimeoutMs(request);
+  const description = `the stop command did not end within ${ageMs} ms`;
+  return { blockers: [{ id: "stop", ageMs, owner: "", description }] };
 }
 
 class StoppedByCommand implements StoppedWrites {

@@ -1,5 +1,6 @@
 // Runs the resume command of an exec engine until it works, a bounded number of times. The watchdog runs it, or the agent
-// when the watchdog is dead. What it cannot do is said on stderr: nobody else may be left to hear it.
+// when the watchdog is dead. What it cannot do is said on stderr: nobody else may be left to hear it. An agent that lives
+// goes on trying then, for as long as it takes.
 import { setTimeout as pause } from "node:timers/promises";
 import type { StopRequest } from "./engine.ts";
 import { type Command, type CommandResult, commandFailed, killedWithinMs, runCommand } from "./run-command.ts";
@@ -10,6 +11,8 @@ export interface FreeWritesJob {
   commandTimeoutMs: number;
   /** Pauses between one try and the next, in milliseconds. */
   retryPausesMs: readonly number[];
+  /** How often a living agent tries again when all that has failed. */
+  repeatEveryMs: number;
 }
 
 export interface Freed {
@@ -25,23 +28,43 @@ export interface Freed {
  */
 export const exitNothingStopped = 75;
 
-export async function freeWrites(job: FreeWritesJob): Promise<Freed> {
-  const limits = { timeoutMs: job.commandTimeoutMs, env: lockEnvironment(job.request) };
-  let result = await runCommand(job.resume, limits);
-  if (result.ended === 0) return { confirmed: true, problem: "" };
+/** `onFailure` is told why, after each try but the last. */
+export async function freeWrites(job: FreeWritesJob, onFailure: (problem: string) => void): Promise<Freed> {
+  const first = await runResume(job);
+  if (first.ended === 0) return { confirmed: true, problem: "" };
+  let problem = problemOf(job, first);
   for (const pauseMs of job.retryPausesMs) {
-    if (writesGo(result)) break;
-    complain(job, result, `trying again in ${pauseMs} ms`);
+    if (problem === "") break;
+    complain(job, `${problem}; trying again in ${pauseMs} ms`);
+    onFailure(problem);
     await pause(pauseMs);
-    result = await runCommand(job.resume, limits);
+    problem = problemOf(job, await runResume(job));
   }
-  if (writesGo(result)) return { confirmed: false, problem: "" };
-  complain(job, result, "WRITES MAY STILL BE STOPPED: run it by hand");
-  return { confirmed: false, problem: commandFailed(job.resume, result).message };
+  if (problem !== "") complain(job, `${problem}; WRITES MAY STILL BE STOPPED: run it by hand`);
+  return { confirmed: false, problem };
 }
 
-function writesGo({ ended }: CommandResult): boolean {
-  return ended === 0 || ended === exitNothingStopped;
+/** For what freeWrites could not do: goes on trying until it works or `signal` aborts. `onTry` is told how each ended. */
+export async function keepFreeing(
+  job: FreeWritesJob,
+  onTry: (problem: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (await pause(job.repeatEveryMs, true, { signal }).catch(() => false)) {
+    const problem = problemOf(job, await runResume(job));
+    onTry(problem);
+    if (problem === "") return;
+  }
+}
+
+function runResume({ resume, request, commandTimeoutMs }: FreeWritesJob): Promise<CommandResult> {
+  return runCommand(resume, { timeoutMs: commandTimeoutMs, env: lockEnvironment(request) });
+}
+
+/** Empty when writes go. */
+function problemOf({ resume }: FreeWritesJob, result: CommandResult): string {
+  const writesGo = result.ended === 0 || result.ended === exitNothingStopped;
+  return writesGo ? "" : commandFailed(resume, result).message;
 }
 
 /** No freeWrites of this job takes longer, in milliseconds. */
@@ -55,6 +78,6 @@ export function lockEnvironment({ lockId, waitMs, holdMs }: StopRequest): Record
   return { STILLPOINT_LOCK_ID: lockId, STILLPOINT_WAIT_MS: String(waitMs), STILLPOINT_HOLD_MS: String(holdMs) };
 }
 
-function complain(job: FreeWritesJob, result: CommandResult, next: string): void {
-  console.error(`stillpoint: lock "${job.request.lockId}": ${commandFailed(job.resume, result).message}; ${next}`);
+function complain({ request }: FreeWritesJob, what: string): void {
+  console.error(`stillpoint: lock "${request.lockId}": ${what}`);
 }

@@ -9,6 +9,9 @@ export function lsmEngine(server: ExecOptions | GrpcOptions): Engine {
   const engine = "address" in server ? grpcEngine(server) : execEngine(server);
   return {
     kind: "lsm",
+    get stillStopped() {
+      return engine.stillStopped;
+    },
     inspect: (signal) => engine.inspect(signal),
     flush: (signal) => engine.flush(signal),
     stopWrites: (request, signal) => engine.stopWrites(request, signal),

@@ -2,8 +2,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { StillpointError } from "../../proto/errors.ts";
 import type { Job, Outcome, Report } from "./exec-watchdog.ts";
-import { freeWrites, longestFreeingMs } from "./free-writes.ts";
+import { freeWrites, keepFreeing, longestFreeingMs } from "./free-writes.ts";
 import { killedWithinMs, killGroup } from "./run-command.ts";
+import { stopTimeoutMs } from "./stop-limits.ts";
 
 /** To start, or to answer. A watchdog that takes longer is killed. */
 const answersWithinMs = 10_000;
@@ -11,7 +12,7 @@ const answersWithinMs = 10_000;
 export class Watchdog {
   /** Whether the writes are held; false if it came to nothing. */
   readonly held: Promise<boolean>;
-  /** Writes go again, or nothing more can be done for it. Without `stop`: the watchdog died before it told. */
+  /** Writes go again, or `stillStopped` says why they may not. Without `stop`: the watchdog died before it told. */
   readonly ended: Promise<Partial<Outcome>>;
 
   readonly #job: Job;
@@ -22,13 +23,16 @@ export class Watchdog {
   #asked: boolean = false;
   #stopGroupId: number | undefined;
   #outcome: Outcome | undefined;
+  #problem = "";
+  readonly #closed = new AbortController();
+  #repeating: Promise<void> | undefined;
   #silence: NodeJS.Timeout | undefined;
 
   constructor(job: Job) {
     this.#job = job;
     this.#process = startProcess(job);
     this.#process.on("message", (report: Report) => this.#hear(report));
-    this.#expectWithin(job.stopTimeoutMs + killedWithinMs);
+    this.#expectWithin(stopTimeoutMs(job.request) + killedWithinMs);
     this.held = this.#held.promise;
     this.ended = this.#end();
   }
@@ -42,6 +46,14 @@ export class Watchdog {
     return this.#state === "over";
   }
 
+  /** What the resume command said last, and what to do; undefined when writes go, or are to be stopped. */
+  get stillStopped(): string | undefined {
+    if (this.#problem === "") return undefined;
+    const { repeatEveryMs, request } = this.#job;
+    const next = `it is run again every ${repeatEveryMs} ms, or run it by hand with STILLPOINT_LOCK_ID="${request.lockId}"`;
+    return `writes may still be stopped: ${this.#problem}; ${next}`;
+  }
+
   /** Lets writes go, also in the middle of stopping them. Repeatable. */
   letGo(): Promise<Partial<Outcome>> {
     if (!this.#asked && this.#state !== "over") {
@@ -50,6 +62,13 @@ export class Watchdog {
     }
     this.#asked = true;
     return this.ended;
+  }
+
+  /** Lets writes go, and gives up what could not be freed. */
+  async close(): Promise<void> {
+    await this.letGo();
+    this.#closed.abort();
+    await this.#repeating;
   }
 
   #hear(report: Report): void {
@@ -64,6 +83,7 @@ export class Watchdog {
       this.#state = "freeing";
       this.#expectWithin(longestFreeingMs(this.#job));
     }
+    if (report.event === "not-freed") this.#note(report.problem);
     if (report.event === "ended") this.#outcome = report.outcome;
   }
 
@@ -72,6 +92,8 @@ export class Watchdog {
     clearTimeout(this.#silence);
     const outcome = this.#outcome ?? (await this.#takeOver());
     if (!outcome.freed?.confirmed) this.#lose(outcome.freed?.problem || "the resume command did not confirm the stop");
+    this.#note(outcome.freed?.problem ?? "");
+    if (this.#problem !== "") this.#repeating = keepFreeing(this.#job, this.#note, this.#closed.signal);
     this.#state = "over";
     this.#held.resolve(false);
     return outcome;
@@ -80,8 +102,12 @@ export class Watchdog {
   async #takeOver(): Promise<Partial<Outcome>> {
     this.#lose("the watchdog of the exec engine died");
     if (this.#state === "stopping" && this.#stopGroupId !== undefined) killGroup(this.#stopGroupId);
-    return { freed: { ...(await freeWrites(this.#job)), confirmed: false } };
+    return { freed: { ...(await freeWrites(this.#job, this.#note)), confirmed: false } };
   }
+
+  readonly #note = (problem: string): void => {
+    this.#problem = problem;
+  };
 
   #lose(why: string): void {
     this.#lost.abort(new StillpointError("hold-lost", `lock "${this.#job.request.lockId}": ${why}`));

@@ -1,11 +1,12 @@
 // The engine "exec", on a database process that is stopped by shell commands, and on commands that go wrong.
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Engine } from "../../agent/engines/engine.ts";
 import { type ExecOptions, execEngine } from "../../agent/engines/exec.ts";
@@ -56,7 +57,13 @@ function shell(name: string, script = "true"): string[] {
 /** An engine whose stop and resume just note that they were run; stop notes the watchdog's process id too. */
 function engineWith(commands: Partial<ExecOptions> = {}): Engine {
   const stop = shell("stop", "echo $PPID > watchdog");
-  const engine = execEngine({ stop, resume: shell("resume"), retryPausesMs: [5, 10, 15, 20], ...commands });
+  const engine = execEngine({
+    stop,
+    resume: shell("resume"),
+    retryPausesMs: [5, 10, 15, 20],
+    repeatEveryMs: 60_000,
+    ...commands,
+  });
   onTestFinished(() => engine.close());
   return engine;
 }
@@ -131,13 +138,32 @@ describe("a stop command", () => {
     expect(log()).toEqual([]);
   });
 
-  test("that hangs is killed with all that it started, resume is run, and it is lock-busy", async () => {
+  test("that hangs is killed with all that it started, resume is run, and it is lock-busy: the command is in the way", async () => {
     const engine = engineWith({ stop: shell("stop", "sleep 1000 & echo $! > sleeper; sleep 1000") });
     const error = await refusal(engine.stopWrites(request, noSignal));
     expect(error.reason).toBe("lock-busy");
     expect(error.message).toContain("timed out");
+    expect(error.blockers).toMatchObject([
+      { ageMs: 1_000, description: "the stop command did not end within 1000 ms" },
+    ]);
     expect(isAlive(file("sleeper"))).toBe(false);
     expect(log()).toEqual(["stop", "resume"]);
+  });
+
+  test("that would be successful only after wait and hold are over is killed before, and resume is run", async () => {
+    const engine = engineWith({ stop: shell("stop", "sleep 0.9; echo late >> log") });
+    const error = await refusal(engine.stopWrites({ lockId: "lock-1", waitMs: 50, holdMs: 150 }, noSignal));
+    expect(error.reason).toBe("lock-busy");
+    expect(error.blockers).toMatchObject([{ ageMs: 200, description: "the stop command did not end within 200 ms" }]);
+    expect(log()).toEqual(["stop", "resume"]);
+  });
+
+  test("that fails, and whose resume fails too, leaves writes that may still be stopped", async () => {
+    const engine = engineWith({ stop: shell("stop", "exit 3"), resume: shell("resume", "exit 1") });
+    expect(await refusal(engine.stopWrites(request, noSignal))).toMatchObject({
+      message: expect.stringContaining("exited with code 3"),
+    });
+    expect(engine.stillStopped).toContain("exited with code 1");
   });
 
   test("may leave a process that holds the lock in the background", async () => {
@@ -173,12 +199,69 @@ describe("a resume command", () => {
     expect(log()).toEqual(["stop", "resume", "resume", "resume"]);
   });
 
-  test("that never works is run five times, and the loss says what it said", async () => {
-    const engine = engineWith({ resume: shell("resume", "echo 'no server' >&2; exit 1") });
+  test("that fails five times is told of by the loss, by the engine and its health, and no writes are stopped", async () => {
+    const engine = engineWith({
+      inspect: shell("inspect", "echo 1.0"),
+      resume: shell("resume", "echo 'no server' >&2; exit 1"),
+    });
     const stopped = await engine.stopWrites(request, noSignal);
     expect(await stopped.resume()).toMatchObject({ unbroken: false });
     expect(stopped.lost.reason.message).toContain("exited with code 1: no server");
     expect(log()).toEqual(["stop", ...Array(5).fill("resume")]);
+    const problem =
+      'writes may still be stopped: command "sh …" exited with code 1: no server; it is run again every 60000 ms, or run it by hand with STILLPOINT_LOCK_ID="lock-1"';
+    expect(engine.stillStopped).toBe(problem);
+    expect(await engine.inspect(noSignal)).toMatchObject({ healthy: false, problem, version: "1.0" });
+    const error = await refusal(engine.stopWrites({ ...request, lockId: "lock-2" }, noSignal));
+    expect(error).toMatchObject({ reason: "unreachable", message: problem });
+  });
+
+  test("that fails is told of while it is tried again", async () => {
+    const resume = shell(
+      "resume",
+      '[ "$(grep -c resume log)" -gt 1 ] || exit 1; while [ ! -e mended ]; do sleep 0.01; done',
+    );
+    const engine = engineWith({ resume });
+    const stopped = await engine.stopWrites(request, noSignal);
+    const resuming = stopped.resume();
+    await becomes(() => engine.stillStopped !== undefined);
+    writeFileSync(join(dir, "mended"), "");
+    await resuming;
+    expect(engine.stillStopped).toBeUndefined();
+  });
+
+  test.each([0, 75])(
+    "that has failed is run again by the agent until it ends with %i, and then all is well",
+    async (code) => {
+      const resume = shell("resume", `[ -e mended ] && exit ${code}; exit 1`);
+      const engine = engineWith({ resume, repeatEveryMs: 20 });
+      const stopped = await engine.stopWrites(request, noSignal);
+      await stopped.resume();
+      const tries = log().length;
+      await becomes(() => log().length > tries + 2);
+      writeFileSync(join(dir, "mended"), "");
+      await becomes(() => engine.stillStopped === undefined);
+      expect(await engine.inspect(noSignal)).toMatchObject({ healthy: true, problem: "" });
+      const next = await engine.stopWrites({ ...request, lockId: "lock-2" }, noSignal);
+      expect(await next.resume()).toMatchObject({ unbroken: code === 0 });
+    },
+  );
+
+  test("that has failed is not run any more when the engine has been closed", async () => {
+    const engine = engineWith({ resume: shell("resume", "exit 1"), repeatEveryMs: 20 });
+    await (await engine.stopWrites(request, noSignal)).resume();
+    await engine.close();
+    const tries = log().length;
+    await pause(100);
+    expect(log()).toHaveLength(tries);
+  });
+
+  test("that never works when the watchdog is dead is told of by the engine", async () => {
+    const engine = engineWith({ resume: shell("resume", "exit 1") });
+    const stopped = await engine.stopWrites(request, noSignal);
+    signalWatchdog("SIGKILL");
+    await stopped.resume();
+    expect(engine.stillStopped).toContain("exited with code 1");
   });
 
   test("that never works is said on stderr, also when the agent is dead", async () => {
@@ -308,6 +391,14 @@ describe("the other commands", () => {
         message: `the engine's setting "${missing}" is missing`,
       });
     }
+  });
+
+  test("a server is started for a restore although its writes could not be let go before", async () => {
+    const commands = { stopServer: ["true"], startServer: shell("start"), resume: shell("resume", "exit 1") };
+    const engine = engineWith(commands);
+    await (await engine.stopWrites(request, noSignal)).resume();
+    await engine.startServer(noSignal);
+    expect(log().at(-1)).toBe("start");
   });
 
   test("a start command that fails is an error, and the server is not waited for", async () => {

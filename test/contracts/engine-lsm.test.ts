@@ -1,5 +1,5 @@
 // The engine "lsm", on a database process that is stopped by shell commands, and on one that serves engine.proto.
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { grpcEngine } from "../../agent/engines/grpc.ts";
 import { lsmEngine } from "../../agent/engines/lsm.ts";
 import { execCommands } from "../support/exec-commands.ts";
@@ -48,6 +48,27 @@ test("META.json names the lsm engine, whoever does its work", () => {
   const [own, inner] = [lsmEngine(serverOf("/nowhere")), grpcEngine(serverOf("/nowhere"))];
   expect([own.kind, inner.kind]).toEqual(["lsm", "grpc"]);
   expect(Object.keys(own).sort()).toEqual(
-    ["abortTransactions", "close", "flush", "inspect", "kind", "startServer", "stopServer", "stopWrites"].sort(),
+    [
+      "abortTransactions",
+      "close",
+      "flush",
+      "inspect",
+      "kind",
+      "startServer",
+      "stopServer",
+      "stopWrites",
+      "stillStopped",
+    ].sort(),
   );
+});
+
+test("writes that the resume command could not let go are told of by the lsm engine too", async () => {
+  const engine = lsmEngine({ stop: ["true"], resume: ["false"], retryPausesMs: [], repeatEveryMs: 60_000 });
+  onTestFinished(() => engine.close());
+  const stopped = await engine.stopWrites(
+    { lockId: "lock-1", waitMs: 0, holdMs: 60_000 },
+    new AbortController().signal,
+  );
+  await stopped.resume();
+  expect(engine.stillStopped).toContain('command "false" exited with code 1');
 });

@@ -22,6 +22,7 @@ export class FakeEngine implements Engine {
   readonly misbehaves: Partial<Record<Method, Misbehaviour>> = {};
   /** The methods that were called, in order. */
   readonly calls: Method[] = [];
+  stillStopped: string | undefined;
   readonly #closed = new AbortController();
   #stop: Stop | undefined;
 

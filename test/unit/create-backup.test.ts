@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { recordFromJson } from "../../coordinator/record.ts";
 import { settleJobs } from "../../coordinator/take-over.ts";
 import { StillpointError } from "../../proto/errors.ts";
+import { rejectionOf } from "../support/error-of.ts";
 import type { AgencyMethod } from "../support/fake-agency.ts";
 import { type AgentMethod, costOfCut } from "../support/fake-agent.ts";
 import { FakeCluster, forever } from "../support/fake-cluster.ts";
@@ -382,6 +383,19 @@ describe("a hold that was too short for the cut", () => {
     for (const { stallMs } of cluster.eventsOf("released")) expect(stallMs).toBeLessThanOrEqual(1000);
   });
 
+  it.each([
+    [4000, /^server "db1": no hold of round/],
+    [4600, /no time was left to try again after: server "db1": no hold of round/],
+  ])("says that maxStallMs was too short, if no try within %i ms was better", async (timeoutMs, message) => {
+    const cluster = new FakeCluster();
+    cluster.agent("db1").wire.takesMs.snapshot = 700;
+    await expect(cluster.backUp({ maxStallMs: 1000, timeoutMs })).rejects.toMatchObject({
+      message: expect.stringMatching(message),
+      hint: expect.stringContaining("with --max-stall 1000ms a server has 375 ms to stop its writes"),
+    });
+    expectNothingLeft(cluster);
+  });
+
   it("fails the backup if nobody asked for that", async () => {
     const cluster = new FakeCluster();
     cluster.agent("db1").wire.takesMs.snapshot = 10_000;
@@ -391,6 +405,40 @@ describe("a hold that was too short for the cut", () => {
     });
     expect(cluster.eventsOf("taking-again")).toEqual([]);
     expectNothingLeft(cluster);
+  });
+});
+
+describe("writes that may still be stopped after a round", () => {
+  const problem = "writes may still be stopped: the command fails";
+
+  it("are told of when it ends, by the error too, and do not count as released", async () => {
+    const cluster = new FakeCluster();
+    const { engine, wire } = cluster.agent("db1");
+    engine.misbehaves.resume = new Error("no answer");
+    wire.faults.snapshot = () => {
+      engine.stillStopped = problem;
+    };
+    await expect(cluster.backUp()).rejects.toMatchObject({
+      reason: "hold-lost",
+      message: expect.stringMatching(
+        /the hold of round 1 broke .*\nserver "db1": writes may still be stopped: the command/,
+      ),
+      hint: expect.stringContaining("look at these servers at once"),
+    });
+    expect(cluster.eventsOf("still-stopped")).toMatchObject([{ serverId: "db1", round: 1, problem }]);
+    expect(cluster.eventsOf("released").map(({ serverId }) => serverId)).toEqual(["db2", "db3"]);
+  });
+
+  it("are not told of by the error when a later round has let them go", async () => {
+    const cluster = new FakeCluster();
+    const { engine, wire } = cluster.agent("db1");
+    wire.takesMs.snapshot = 700;
+    wire.faults.lock = () => {
+      engine.stillStopped = cluster.callsOf("release").length === 0 ? problem : undefined;
+    };
+    const error = await rejectionOf(cluster.backUp({ maxStallMs: 1000, timeoutMs: 4000 }));
+    expect(cluster.eventsOf("still-stopped")).toMatchObject([{ serverId: "db1", round: 1 }]);
+    expect(error?.message).not.toContain("still be stopped");
   });
 });
 

@@ -365,6 +365,12 @@ describe("Release", () => {
     expect(await keeper.release({ ...run, round: 1 })).toMatchObject({ unbroken: false, endedBy: "released" });
   });
 
+  it("says why writes may still be stopped when the engine does", async () => {
+    const { keeper, engine } = await openHeld();
+    engine.stillStopped = "writes may still be stopped: the command fails";
+    expect(await keeper.release({ ...run, round: 1 })).toMatchObject({ stillStopped: engine.stillStopped });
+  });
+
   it("remembers the holds of the last 64 rounds only", async () => {
     const { keeper } = open();
     for (let round = 1; round <= 65; round++) {

@@ -39,9 +39,13 @@ const sentences: { [Step in RunEvent["step"]]: [Extract<RunEvent, { step: Step }
   "server-busy": [{ step: "server-busy", serverId: "db2", round: 2, blockers: [] }, "db2 is busy: somebody"],
   locked: [{ step: "locked", round: 2 }, "all servers are held"],
   released: [{ step: "released", serverId: "db1", round: 2, stallMs: 10_000 }, "db1 writes again after 10.0 s"],
+  "still-stopped": [
+    { step: "still-stopped", serverId: "db1", round: 2, problem: "writes may still be stopped: it fails" },
+    "db1: writes may still be stopped: it fails",
+  ],
   "release-failed": [
     { step: "release-failed", serverId: "db1", round: 2, problem: "gone" },
-    "db1 could not be told to release; its hold ends by itself: gone",
+    "db1 has not confirmed that it let go; its hold ends by itself, stillpoint status shows whether it did: gone",
   ],
   "round-ended": [
     { step: "round-ended", round: 2, outcome: "busy", deadTimeMs: 3.5 },

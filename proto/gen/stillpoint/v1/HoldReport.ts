@@ -46,6 +46,11 @@ export interface HoldReportInput {
    * The longest time that one write was blocked, in milliseconds, where the engine can tell; else 0.
    */
   'longestBlockedWriteMs'?: (number | string);
+  /**
+   * Why writes may still be stopped, although they were let go: the engine's command for it fails. Empty if writes go.
+   * DescribeResponse.problem says so too, for as long as it is so.
+   */
+  'stillStopped'?: (string);
 }
 
 /**
@@ -92,4 +97,9 @@ export interface HoldReport {
    * The longest time that one write was blocked, in milliseconds, where the engine can tell; else 0.
    */
   'longestBlockedWriteMs': (number);
+  /**
+   * Why writes may still be stopped, although they were let go: the engine's command for it fails. Empty if writes go.
+   * DescribeResponse.problem says so too, for as long as it is so.
+   */
+  'stillStopped': (string);
 }

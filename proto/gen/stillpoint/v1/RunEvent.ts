@@ -13,7 +13,7 @@ export interface RunEventInput {
    * server-busy, locked, snapshot, released, round-ended, taking-again, taken-without-lock, dump-stored, sealing, sealed,
    * committed, recorded; aborted when it failed. A restore: claimed, checking, staged, flipped, plan-restored, started,
    * finished; undone when it failed. What a dead run left: settling, settled. Each of settle, release, abort, undo and
-   * finish may be told as "…-failed".
+   * finish may be told as "…-failed". Instead of released comes still-stopped, if writes may not have gone on.
    */
   'step'?: (string);
   /**
@@ -59,7 +59,7 @@ export interface RunEvent {
    * server-busy, locked, snapshot, released, round-ended, taking-again, taken-without-lock, dump-stored, sealing, sealed,
    * committed, recorded; aborted when it failed. A restore: claimed, checking, staged, flipped, plan-restored, started,
    * finished; undone when it failed. What a dead run left: settling, settled. Each of settle, release, abort, undo and
-   * finish may be told as "…-failed".
+   * finish may be told as "…-failed". Instead of released comes still-stopped, if writes may not have gone on.
    */
   'step': (string);
   /**
