@@ -22,7 +22,7 @@ function withStillStopped(error: StillpointError, { stillStopped = new Map() }: 
   if (stillStopped.size === 0) return error;
   const servers = [...stillStopped].map(([serverId, problem]) => `server "${serverId}": ${problem}`);
   const hint = "look at these servers at once; stillpoint status shows when their writes go on";
-  return retold(error, [error.message, ...servers].join("\n"), hint);
+  return retold(error, [error.message, ...servers].join("; "), hint);
 }
 
 function retold(error: StillpointError, message: string, hint: string): StillpointError {

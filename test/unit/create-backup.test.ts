@@ -421,7 +421,7 @@ describe("writes that may still be stopped after a round", () => {
     await expect(cluster.backUp()).rejects.toMatchObject({
       reason: "hold-lost",
       message: expect.stringMatching(
-        /the hold of round 1 broke .*\nserver "db1": writes may still be stopped: the command/,
+        /the hold of round 1 broke .*; server "db1": writes may still be stopped: the command/,
       ),
       hint: expect.stringContaining("look at these servers at once"),
     });
