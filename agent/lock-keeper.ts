@@ -6,6 +6,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Engine } from "./engines/engine.ts";
 import {
   beginRound,
+  type EndReason,
   endRounds,
   type Fence,
   type Hold,
@@ -18,6 +19,8 @@ import {
 import { type HoldReport, type LockEvent, type Locked, type LockRequest, LockSession } from "./lock-session.ts";
 
 const keptReports = 64;
+/** After the end of a hold. Shorter than what a coordinator allows for, so that our answer comes before it gives up. */
+const letGoWithinMs = 1_000;
 
 export interface DoneUnderHold<Result> {
   result: Result;
@@ -67,21 +70,26 @@ export class LockKeeper {
 
   /**
    * Runs `work` under the hold of this round and lets writes go as soon as it is done. `doneAt` lies within the hold.
-   * @throws StillpointError hold-lost, unless the hold was unbroken from the lock until after the work
+   * @throws StillpointError hold-lost, unless the hold was unbroken from the lock until after the work. It is told as soon as it
+   * is known: `work` may go on then, and writes may still be on their way to go on
    */
   async under<Result>(ref: RoundRef, work: () => Promise<Result>): Promise<DoneUnderHold<Result>> {
     this.#fence = seeRun(this.#fence, ref);
     const session = this.#session;
     if (session === undefined || !this.#holds(ref)) throw notHeld(ref, this.hold);
+    const working = work().then((result) => {
+      return { result, doneAt: session.dateOf(this.#clock.now()), heldUntilNow: this.#holds(ref) };
+    });
     try {
-      const result = await work();
-      const doneAt = session.dateOf(this.#clock.now());
-      const heldUntilNow = this.#holds(ref);
-      const report = await session.end("snapshot");
+      const done = await Promise.race([working, session.isOver]);
+      if (done === undefined) throw broke(ref, session.endedBy);
+      const report = await this.#letGoInTime(session);
+      if (report === undefined) throw stillLettingGo(ref);
+      const { result, doneAt, heldUntilNow } = done;
       if (heldUntilNow && report.unbroken) return { result, doneAt, report };
-      throw new StillpointError("hold-lost", `the hold of round ${ref.round} broke during the cut (${report.endedBy})`);
+      throw broke(ref, report.endedBy);
     } finally {
-      await session.end("released");
+      void session.end("released"); // whoever releases, locks or closes waits for the end of it
     }
   }
 
@@ -97,6 +105,19 @@ export class LockKeeper {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#session?.end("shutdown");
+  }
+
+  /** Undefined if the engine takes longer than the hold could have lasted, and a little. */
+  async #letGoInTime(session: LockSession): Promise<HoldReport | undefined> {
+    const { hold } = session;
+    const leftMs = hold.state === "held" ? hold.expiresAt - this.#clock.now() : 0;
+    const ended = new AbortController();
+    const tooLate = this.#clock.sleep(Math.max(0, leftMs) + letGoWithinMs, ended.signal).then(() => undefined);
+    try {
+      return await Promise.race([session.end("snapshot"), tooLate]);
+    } finally {
+      ended.abort();
+    }
   }
 
   #holds(ref: RoundRef): boolean {
@@ -125,6 +146,19 @@ function keyOf({ backupId, token, round }: RoundRef): string {
 
 function isOver(ref: RoundRef, fence: Fence): boolean {
   return ref.token < fence.token || (ref.token === fence.token && ref.round <= fence.endedRound);
+}
+
+function broke({ round }: RoundRef, endedBy: EndReason): StillpointError {
+  const hint =
+    "look at the agent's and the server's log; what is large and of no known file class is copied under the lock, for which a longer --hold may help";
+  return new StillpointError("hold-lost", `the hold of round ${round} broke during the cut (${endedBy})`, { hint });
+}
+
+function stillLettingGo({ round }: RoundRef): StillpointError {
+  const message = `the hold of round ${round} is over, and the engine has not let writes go yet`;
+  const hint =
+    "look why it takes the engine so long to resume (an exec engine's resume command; the agent's and the server's log)";
+  return new StillpointError("hold-lost", message, { hint });
 }
 
 function notHeld(ref: RoundRef, hold: Hold): StillpointError {

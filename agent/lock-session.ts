@@ -1,7 +1,7 @@
 // The effects of one round on one server: from asking the engine to stop writes until writes go on again.
 import { randomUUID } from "node:crypto";
 import { StillpointError } from "../proto/errors.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { aborted, type Clock } from "../runtime/clock.ts";
 import type { Engine, Resumed, StoppedWrites } from "./engines/engine.ts";
 import type { EndReason, Hold, RoundRef } from "./hold.ts";
 
@@ -47,6 +47,11 @@ export interface SessionPorts {
   onEnd: (report: HoldReport) => void;
 }
 
+/**
+ * For the engine to come to an end after its wait: to kill what stops writes, and to let them go. Shorter than what a coordinator
+ * allows for, so that our answer comes before it gives up.
+ */
+const settlesWithinMs = 1_700;
 /** How often the transactions in the way are aborted while the engine waits for them. */
 const abortEveryMs = 50;
 
@@ -60,8 +65,10 @@ export class LockSession {
   readonly #over = new AbortController();
   readonly #stopping: Promise<StoppedWrites>;
   readonly #locked: Promise<Locked>;
+  readonly #overdue: Promise<never>;
   #waiting = 0;
   #ended: Promise<HoldReport> | undefined;
+  #endedBy: EndReason = "released";
 
   constructor(request: LockRequest, ports: SessionPorts) {
     const { backupId, token, round, waitMs, holdMs } = request;
@@ -74,10 +81,14 @@ export class LockSession {
     const lockId = `${backupId}/${round}/${randomUUID()}`;
     this.#stopping = ports.engine.stopWrites({ lockId, waitMs, holdMs }, this.#over.signal);
     this.#locked = this.#lock(request);
-    this.#locked.catch(() => {}); // whoever joins sees it; when nobody waits any more there is nobody to tell
+    this.#overdue = this.#giveUpAfter(waitMs + settlesWithinMs);
+    for (const each of [this.#locked, this.#overdue]) each.catch(() => {}); // whoever joins sees it; else there is nobody to tell
   }
 
-  /** Waits for the lock, together with others. When the last one goes away before it is held, it is given up. */
+  /**
+   * Waits for the lock, together with others. When the last one goes away before it is held, it is given up; and when the
+   * engine takes much longer than it was given, whether to stop writes or to let them go after it failed.
+   */
   async join(caller: AbortSignal): Promise<Locked> {
     this.#waiting++;
     const leave = () => {
@@ -86,10 +97,19 @@ export class LockSession {
     };
     caller.addEventListener("abort", leave, { once: true });
     try {
-      return await this.#locked;
+      return await Promise.race([this.#locked, this.#overdue]);
     } finally {
       caller.removeEventListener("abort", leave);
     }
+  }
+
+  /** Resolves when the hold is over; writes may be on their way to go on. */
+  get isOver(): Promise<undefined> {
+    return aborted(this.#over.signal).then(() => undefined);
+  }
+
+  get endedBy(): EndReason {
+    return this.#endedBy;
   }
 
   get isEnding(): boolean {
@@ -120,6 +140,19 @@ export class LockSession {
     }
   }
 
+  /** Never resolves: as long as there is time left, and when the lock is settled, there is nothing to tell. */
+  async #giveUpAfter(ms: number): Promise<never> {
+    const settled = new AbortController();
+    const settle = () => settled.abort();
+    this.#locked.then(settle, settle);
+    if (!(await this.#ports.clock.sleep(ms, settled.signal))) return await new Promise<never>(() => {});
+    void this.end("gave-up");
+    const message = `writes are neither stopped nor let go ${Math.round(ms)} ms after round ${this.ref.round} was begun`;
+    const hint =
+      "look at the agent's log why the engine takes so long (an exec engine's stop or resume command that fails)";
+    throw new StillpointError("unreachable", message, { hint });
+  }
+
   /** The engine lets no transaction begin meanwhile, so what is aborted does not come back. */
   async #abortWhileStopping(): Promise<number> {
     const settled = new AbortController();
@@ -146,6 +179,7 @@ export class LockSession {
 
   async #letGo(reason: EndReason): Promise<HoldReport> {
     const held = this.hold;
+    this.#endedBy = reason;
     this.hold = { state: "free" }; // from here on no cut can be made under it
     this.#over.abort(givenUp(this.ref));
     const stopped = await this.#stopping.catch(() => undefined); // failed: the engine has let writes go itself

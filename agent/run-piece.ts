@@ -84,29 +84,39 @@ export class RunPiece {
     }
   }
 
-  /** The cut. The same round gets the same answer; a newer one makes another cut. @throws hold-lost */
+  /**
+   * The cut. The same round gets the same answer; a newer one makes another cut.
+   * @throws hold-lost, as soon as it is: the turn ends with the work all the same
+   */
   async snapshot(round: number, underHold: UnderHold): Promise<CutPiece> {
     const done = await this.#myTurn();
+    let working: Promise<unknown> = Promise.resolve();
     try {
       if (this.#state.state !== "staged" && this.#state.taken.round === round) return this.#state.taken;
       this.#mustNotBeOlder(round);
       const place = await this.#open();
       const askedAt = this.#clock.now();
       let snapshotMs = 0;
-      const { result, doneAt, report } = await underHold(async () => {
-        await this.#unseal(place);
-        if (this.#state.state !== "staged") this.#dump = undefined; // it belonged to the cut that goes
-        this.#state = { state: "staged" };
-        const cut = await place.data.cut();
-        snapshotMs = this.#clock.now() - askedAt;
-        return cut;
+      const { result, doneAt, report } = await underHold(() => {
+        const cutting = this.#cutAnew(place);
+        working = cutting.then(() => {
+          snapshotMs = this.#clock.now() - askedAt;
+        });
+        return cutting;
       });
       const taken = { cut: result, round, cutAt: doneAt, snapshotMs, hold: report };
       this.#state = { state: "cut", taken };
       return taken;
     } finally {
-      done();
+      void working.then(done, done);
     }
+  }
+
+  async #cutAnew(place: Place): Promise<Cut> {
+    await this.#unseal(place);
+    if (this.#state.state !== "staged") this.#dump = undefined; // it belonged to the cut that goes
+    this.#state = { state: "staged" };
+    return await place.data.cut();
   }
 
   /** `round`: of the cut that the dump belongs to; 0 for whichever there is. */

@@ -5,8 +5,15 @@
 //        ├── exit 75 (busy), or never started: nothing is stopped ──▶ end
 //        └── anything else: nobody knows how far it came ──▶ resume command ──▶ end
 import { setTimeout as pause } from "node:timers/promises";
-import { exitNothingStopped, type Freed, type FreeWritesJob, freeWrites, lockEnvironment } from "./free-writes.ts";
-import { type Command, type CommandResult, runCommand } from "./run-command.ts";
+import {
+  complain,
+  exitNothingStopped,
+  type Freed,
+  type FreeWritesJob,
+  freeWrites,
+  lockEnvironment,
+} from "./free-writes.ts";
+import { type Command, type CommandResult, commandFailed, runCommand } from "./run-command.ts";
 import { holdLeftMs, stopTimeoutMs } from "./stop-limits.ts";
 
 /** What the watchdog is to do, as JSON in its first argument. */
@@ -51,6 +58,7 @@ async function guard(job: Job): Promise<Outcome> {
   });
   if (stop.ended === exitNothingStopped || stop.ended === "was not started") return { stop };
   if (stop.ended === 0) await hold(holdLeftMs(job.request, performance.now() - startedAt));
+  else if (typeof stop.ended === "number") complain(job, `${commandFailed(job.stop, stop).message}; running resume`);
   await report({ event: "freeing" });
   return { stop, freed: await freeWrites(job, (problem) => void report({ event: "not-freed", problem })) };
 }

@@ -78,6 +78,7 @@ export function lockEnvironment({ lockId, waitMs, holdMs }: StopRequest): Record
   return { STILLPOINT_LOCK_ID: lockId, STILLPOINT_WAIT_MS: String(waitMs), STILLPOINT_HOLD_MS: String(holdMs) };
 }
 
-function complain({ request }: FreeWritesJob, what: string): void {
+/** On stderr, which is the agent's. */
+export function complain({ request }: FreeWritesJob, what: string): void {
   console.error(`stillpoint: lock "${request.lockId}": ${what}`);
 }

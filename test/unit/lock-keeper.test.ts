@@ -110,6 +110,25 @@ describe("Lock", () => {
     await expectNoTimers(clock);
   });
 
+  it("says that the engine neither stops writes nor lets them go, before its caller gives up; writes go when it does", async () => {
+    const opened = open();
+    opened.engine.misbehaves.resume = "hang";
+    const stuck = Promise.withResolvers<void>();
+    const stopWrites = opened.engine.stopWrites.bind(opened.engine);
+    opened.engine.stopWrites = (...stop) => stuck.promise.then(() => stopWrites(...stop));
+    const error = await opened.clock.run(rejectionOf(opened.keeper.lock(request, forever)));
+    expect(error).toMatchObject({
+      reason: "unreachable",
+      message: expect.stringContaining("neither stopped nor let go"),
+    });
+    expect(opened.clock.now()).toBeGreaterThan(request.waitMs + 1000); // an engine may need that long to be killed
+    expect(opened.clock.now()).toBeLessThan(request.waitMs + 2000); // what a coordinator allows for
+    stuck.resolve();
+    expect(await opened.keeper.release({ ...run, round: 1 })).toMatchObject({ endedBy: "gave-up", heldMs: 0 });
+    expect(await msUntilWritesGoOn(opened)).toBe(0);
+    await expectNoTimers(opened.clock);
+  });
+
   it("can abort the transactions in the way, again and again while it waits", async () => {
     const { keeper, database, clock } = open();
     const first = await database.begin("a client", "a report");
@@ -455,6 +474,28 @@ describe("work under the hold", () => {
       await allIsSettled();
     });
     expect(await reasonOf(work)).toBe("hold-lost");
+  });
+
+  it("that outlasts the hold is not waited for: that and why the hold ended is told at once", async () => {
+    const forgetful = new FakeEngine({ clock: new VirtualClock() });
+    const { keeper, clock } = await openHeld(new VirtualClock(), forgetful);
+    const work = Promise.withResolvers<void>();
+    const error = await clock.run(rejectionOf(keeper.under(ref, () => work.promise)));
+    expect(error).toMatchObject({ reason: "hold-lost", message: "the hold of round 1 broke during the cut (expired)" });
+    expect(clock.now()).toBe(request.holdMs);
+    work.reject(new Error("fails in the end"));
+    await expectNoTimers(clock);
+  });
+
+  it("is not good when the engine takes too long to let writes go, which is told before the caller gives up", async () => {
+    const { keeper, clock, engine } = await openHeld();
+    engine.misbehaves.resume = "hang";
+    const error = await clock.run(rejectionOf(keeper.under(ref, async () => {})));
+    expect(error).toMatchObject({ reason: "hold-lost", message: expect.stringContaining("has not let writes go yet") });
+    expect(clock.now()).toBeGreaterThan(request.holdMs);
+    expect(clock.now()).toBeLessThan(request.holdMs + 2000); // what a coordinator allows for
+    await engine.close();
+    await keeper.release(ref);
   });
 
   it("fails when the engine says afterwards that the hold was broken", async () => {

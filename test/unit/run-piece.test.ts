@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Agent } from "../../agent/agent.ts";
 import { rejectionOf } from "../support/error-of.ts";
-import { quickDisk } from "../support/hooked-disk.ts";
+import { hookedDisk, quickDisk } from "../support/hooked-disk.ts";
 import {
   dump,
   facts,
@@ -61,6 +61,25 @@ describe("a step", () => {
     const { agent } = await openTestAgent({ dataDir: dirname(backups), engine });
     await expect(resultOf(agent.prepare(nightly, gone))).rejects.toThrow("the caller went away");
     expect(await quickDisk.names(join(backups, ".staging"))).toEqual([]);
+  });
+
+  it("keeps its turn until a cut has ended whose hold broke long before", async () => {
+    const copying = Promise.withResolvers<void>();
+    const slow = hookedDisk(({ name, to }) =>
+      to?.endsWith("/OPTIONS") && name === "copy" ? copying.promise : undefined,
+    );
+    const { agent } = await openTestAgent({ disk: slow });
+    await resultOf(agent.prepare(nightly, forever));
+    const ref = { ...nightly, round: 1 };
+    await agent.lock({ ...ref, waitMs: 1000, holdMs: 50, abortBlockers: false }, forever);
+    expect(await rejectionOf(agent.snapshot(ref, false))).toMatchObject({
+      reason: "hold-lost",
+      message: expect.stringContaining("the hold of round 1 broke during the cut"),
+    });
+    const aborting = agent.abort(ref);
+    await mustWait(agent, aborting);
+    copying.resolve();
+    await aborting;
   });
 
   it("that fails does not stand in the way of the next", async () => {
