@@ -176,7 +176,7 @@ function serverStatusJson({ id, agent, reachable, problem, state }: ServerStatus
     problem: problem || (state?.problem ?? ""),
     engine: state?.engine ?? null,
     engineVersion: state?.engineVersion ?? null,
-    healthy: state?.healthy ?? false,
+    healthy: problem === "" && (state?.healthy ?? false),
     openWrites: openWrites?.length ?? null,
     oldestWriteMs: openWrites && Math.max(0, ...openWrites.map(({ ageMs }) => ageMs)),
     hold: hold

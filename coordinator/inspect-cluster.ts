@@ -23,13 +23,17 @@ export async function inspectCluster(
   return described;
 }
 
-function mustBeItself({ serverId, address }: AgentPort, found: DescribeResponse): void {
-  if (found.serverId === serverId) return;
-  throw new StillpointError(
-    "topology",
-    `the agent at "${address}" is of server "${found.serverId}", the Plan says it is of "${serverId}"`,
-    { hint: "mend Plan/DBServers (stillpoint plan apply FILE) or the agent's configuration" },
-  );
+/** "" if the agent is that of the server for which the Plan names it. */
+export function problemOfIdentity({ serverId, address }: AgentPort, found: DescribeResponse): string {
+  if (found.serverId === serverId) return "";
+  return `the agent at "${address}" is of server "${found.serverId}", the Plan says it is of "${serverId}"`;
+}
+
+function mustBeItself(agent: AgentPort, found: DescribeResponse): void {
+  const problem = problemOfIdentity(agent, found);
+  if (problem === "") return;
+  const hint = "mend Plan/DBServers (stillpoint plan apply FILE) or the agent's configuration";
+  throw new StillpointError("topology", problem, { hint });
 }
 
 function mustBeReady(

@@ -3,6 +3,7 @@ import { messageOf } from "../proto/errors.ts";
 import type { DescribeResponse } from "../proto/gen/stillpoint/v1/DescribeResponse.ts";
 import type { ClaimInfo } from "./agency/agency.ts";
 import { askAll } from "./fan-out.ts";
+import { problemOfIdentity } from "./inspect-cluster.ts";
 import { jobFromJson } from "./job.ts";
 import { serversOf } from "./plan.ts";
 import type { Ports } from "./ports.ts";
@@ -26,6 +27,7 @@ export interface ServerStatus {
   id: string;
   agent: string;
   reachable: boolean;
+  /** Why it does not answer, or that it is another server's agent; else "". */
   problem: string;
   state: DescribeResponse | null;
 }
@@ -39,6 +41,7 @@ export async function clusterStatus(ports: Ports, signal: AbortSignal): Promise<
   const { answers, failures } = await askAll(agents, (agent) => agent.describe(false, signal));
   const states = new Map(answers.map(({ agent, value }) => [agent, value]));
   const problems = new Map(failures.map(({ agent, error }) => [agent, messageOf(error)]));
+  for (const { agent, value } of answers) problems.set(agent, problemOfIdentity(agent, value));
   const servers = agents.map((agent) => ({
     id: agent.serverId,
     agent: agent.address,

@@ -212,6 +212,13 @@ describe("the JSON of the cluster's state", () => {
     });
   });
 
+  it("calls no server healthy whose agent is another's", () => {
+    const [server] = status.servers;
+    const problem = 'the agent is of server "db9"';
+    const { servers } = statusJson({ ...status, servers: [{ ...server, problem }] } as GetStatusResponse);
+    expect(servers).toMatchObject([{ id: "db1", reachable: true, problem, healthy: false }]);
+  });
+
   it("says who holds the claim", () => {
     const claim = { holder: "c2", backupId: "b", since: { seconds: 0, nanos: 0 }, token: 7, purpose: "create" };
     expect(statusJson({ ...status, claim }).claim).toEqual({ ...claim, since: "1970-01-01T00:00:00.000Z" });

@@ -41,6 +41,20 @@ it("the status says which agent does not answer, and why", async () => {
   ]);
 });
 
+it("the status says which agent is another server's, as a backup would", async () => {
+  const cluster = new FakeCluster();
+  cluster.agent("db2").description.serverId = "db9";
+  const { servers } = await clusterStatus(cluster.ports, forever);
+  expect(servers).toMatchObject([
+    { id: "db1", reachable: true, problem: "" },
+    {
+      ...{ id: "db2", reachable: true },
+      problem: 'the agent at "db2.example:7421" is of server "db9", the Plan says it is of "db2"',
+    },
+    { id: "db3", reachable: true, problem: "" },
+  ]);
+});
+
 it("the status says which run is not settled, and which goes on", async () => {
   const cluster = new FakeCluster();
   const claim = await cluster.agency.claim({ holder: "coordinator-b", backupId: "theirs", purpose: "delete" }, forever);
