@@ -83,24 +83,24 @@ export class CoordinatorClient implements Disposable {
     }
   }
 
-  createBackup(request: CreateBackupRequestInput) {
-    return callStream(this.#client, service.CreateBackup, request, this.#limits(runWithinMs));
+  createBackup(request: CreateBackupRequestInput, signal = this.#signal) {
+    return callStream(this.#client, service.CreateBackup, request, this.#limits(runWithinMs, signal));
   }
 
-  restoreBackup(request: RestoreBackupRequestInput) {
-    return callStream(this.#client, service.RestoreBackup, request, this.#limits(runWithinMs));
+  restoreBackup(request: RestoreBackupRequestInput, signal = this.#signal) {
+    return callStream(this.#client, service.RestoreBackup, request, this.#limits(runWithinMs, signal));
   }
 
-  verifyBackup(id: string) {
-    return callStream(this.#client, service.VerifyBackup, { id }, this.#limits(runWithinMs));
+  verifyBackup(id: string, signal = this.#signal) {
+    return callStream(this.#client, service.VerifyBackup, { id }, this.#limits(runWithinMs, signal));
   }
 
   listBackups() {
     return callUnary(this.#client, service.ListBackups, {}, this.#limits(answerWithinMs));
   }
 
-  async getBackup(id: string) {
-    const { backup } = await callUnary(this.#client, service.GetBackup, { id }, this.#limits(answerWithinMs));
+  async getBackup(id: string, signal = this.#signal) {
+    const { backup } = await callUnary(this.#client, service.GetBackup, { id }, this.#limits(answerWithinMs, signal));
     if (backup === null) throw new StillpointError("internal", `${this.#peer}: the answer has no backup in it`);
     return backup;
   }
@@ -109,12 +109,12 @@ export class CoordinatorClient implements Disposable {
     return callUnary(this.#client, service.DeleteBackup, { id }, this.#limits(clearWithinMs));
   }
 
-  cancelBackup(id: string) {
-    return callUnary(this.#client, service.CancelBackup, { id }, this.#limits(clearWithinMs));
+  cancelBackup(id: string, signal = this.#signal) {
+    return callUnary(this.#client, service.CancelBackup, { id }, this.#limits(clearWithinMs, signal));
   }
 
   getStatus(signal = this.#signal) {
-    return callUnary(this.#client, service.GetStatus, {}, { ...this.#limits(answerWithinMs), signal });
+    return callUnary(this.#client, service.GetStatus, {}, this.#limits(answerWithinMs, signal));
   }
 
   getPlan() {
@@ -129,8 +129,8 @@ export class CoordinatorClient implements Disposable {
     this.#client.close();
   }
 
-  #limits(timeoutMs: number): CallLimits {
-    return { timeoutMs, signal: this.#signal, peer: this.#peer };
+  #limits(timeoutMs: number, signal = this.#signal): CallLimits {
+    return { timeoutMs, signal, peer: this.#peer };
   }
 }
 

@@ -1,58 +1,74 @@
-// Shows a run while it goes on, and gives its result. When the person interrupts it, waits until the coordinator has cleared
-// up, so that "cancelled" means that nothing is left.
-import { setTimeout as pause } from "node:timers/promises";
-import { StillpointError } from "../proto/errors.ts";
+// Shows a run while it goes on, and gives its result: to the end, also when the person interrupts it (cancel-run.ts).
+import { hasReason, StillpointError } from "../proto/errors.ts";
 import type { RunEvent } from "../proto/gen/stillpoint/v1/RunEvent.ts";
-import type { CoordinatorClient } from "./coordinator-client.ts";
+import { cancellable } from "./cancel-run.ts";
 import { formatMs } from "./format.ts";
 import type { Look } from "./output.ts";
 import type { Session } from "./session.ts";
 
-const clearedWithinMs = 10_000;
-const askEveryMs = 200;
-
-/** @param resultOf the result, if the message has it */
+/**
+ * @param open makes the call, which goes on until its signal aborts
+ * @param resultOf the result, if the message has it
+ */
 export async function followRun<Message extends { event?: RunEvent | null }, Result>(
-  messages: AsyncIterable<Message>,
+  open: (left: AbortSignal) => AsyncIterable<Message>,
   resultOf: (message: Message) => Result | null | undefined,
   session: Session,
 ): Promise<Result> {
   const view = new RunView(session);
-  try {
-    for await (const message of messages) {
+  const follow = async (left: AbortSignal) => {
+    for await (const message of open(left)) {
       const result = resultOf(message);
       if (result) return result;
       if (message.event) view.show(message.event);
     }
+    throw new StillpointError("internal", "the coordinator ended the call without a result");
+  };
+  try {
+    return await cancellable(follow, () => view.claimedId, session);
   } catch (error) {
-    if (session.stop.aborted && view.isClaimed) throw await cancelled(session.client);
-    throw error;
+    throw hasReason(error, "cancelled") && view.somethingIsLeft ? notAllGone(error) : error;
   } finally {
     session.output.live("");
   }
-  throw new StillpointError("internal", "the coordinator ended the call without a result");
 }
+
+function notAllGone(cause: StillpointError): StillpointError {
+  const hint =
+    "not all of it could be taken back yet: any coordinator goes on when all agents answer (stillpoint status)";
+  return new StillpointError("cancelled", cause.message, { hint, cause });
+}
+
+/** Steps that tell that something could not be taken back. */
+const failedToTakeBack = new Set(["abort-failed", "undo-failed", "settle-failed"]);
 
 class RunView {
   readonly #output: Session["output"];
   readonly #progress = new Map<string, string>();
   #beganAt: number | undefined;
-  #isClaimed = false;
+  #claimedId = "";
+  #somethingIsLeft = false;
 
   constructor({ output }: Session) {
     this.#output = output;
   }
 
-  /** Whether the run has taken the claim, and so will have something to clear up. */
-  get isClaimed(): boolean {
-    return this.#isClaimed;
+  /** The backup of the run; "" until it has taken the claim. */
+  get claimedId(): string {
+    return this.#claimedId;
+  }
+
+  /** Whether a step failed that would have taken something back. */
+  get somethingIsLeft(): boolean {
+    return this.#somethingIsLeft;
   }
 
   /** Each event is a line; but progress in bytes is one live line for all servers. */
   show(event: RunEvent): void {
     const at = event.at ? event.at.seconds * 1000 + event.at.nanos / 1e6 : 0;
     this.#beganAt ??= at;
-    this.#isClaimed ||= event.step === "claimed";
+    if (event.step === "claimed") this.#claimedId = event.backupId;
+    this.#somethingIsLeft ||= failedToTakeBack.has(event.step);
     const sinceBeginMs = at - this.#beganAt;
     const isProgress = event.totalBytes > 0;
     if (isProgress && event.doneBytes < event.totalBytes) this.#progress.set(event.serverId, progressOf(event));
@@ -72,29 +88,4 @@ function lineOf({ step, text, blockers }: RunEvent, ms: number, { paint }: Look)
     `            ${id}, open for ${formatMs(ageMs)}, ${owner} ${description}`.trimEnd(),
   );
   return [`${sinceBegin} ${text || step}`, ...inTheWay].join("\n");
-}
-
-/** The end of the call has cancelled the run. */
-async function cancelled(client: CoordinatorClient): Promise<StillpointError> {
-  if (await isCleared(client)) {
-    return new StillpointError("cancelled", "the run was cancelled, and the coordinator has cleared up");
-  }
-  return new StillpointError("cancelled", "the run was cancelled, but the coordinator has not cleared up yet", {
-    hint: "stillpoint status shows when the claim is free again",
-  });
-}
-
-/** Whether the claim that stood when the call ended has gone. It is ours, or came after ours had gone. */
-async function isCleared(client: CoordinatorClient): Promise<boolean> {
-  const signal = AbortSignal.timeout(clearedWithinMs);
-  try {
-    const { claim: ours } = await client.getStatus(signal);
-    for (let claim = ours; claim !== null && claim.token === ours?.token; ) {
-      await pause(askEveryMs, undefined, { signal });
-      ({ claim } = await client.getStatus(signal));
-    }
-    return true;
-  } catch {
-    return false; // the time is over, or the coordinator has gone: nobody can tell
-  }
 }

@@ -1,6 +1,7 @@
 // What a command that talks to a coordinator works with, from the first connection to the last line.
 import type { Command } from "commander";
 import { runUntilSignal, type ShutdownEvent } from "../runtime/shutdown.ts";
+import { cancelledWithinMs } from "./cancel-run.ts";
 import type { CoordinatorClient } from "./coordinator-client.ts";
 import type { GlobalOptions } from "./options.ts";
 import { Output } from "./output.ts";
@@ -14,9 +15,6 @@ export interface Session {
   stop: AbortSignal;
 }
 
-/** Longer than a command waits for the coordinator to clear up (follow-run.ts). */
-const graceMs = 15_000;
-
 export async function withCoordinator(command: Command, work: (session: Session) => Promise<void>): Promise<void> {
   const { coordinator, json = false, ...options } = command.optsWithGlobals<GlobalOptions>();
   const output = new Output(json);
@@ -27,7 +25,7 @@ export async function withCoordinator(command: Command, work: (session: Session)
       using client = await connect(coordinator, security.channel, stop);
       await work({ client, output, stop });
     },
-    { graceMs, report: (event) => tell(event, output) },
+    { graceMs: cancelledWithinMs, report: (event) => tell(event, output) },
   );
 }
 

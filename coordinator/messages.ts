@@ -15,6 +15,7 @@ export function eventMessage(event: RunEvent, at: Date): RunEventInput {
   return {
     step: event.step,
     at: toTimestamp(at),
+    ...("backupId" in event ? { backupId: event.backupId } : {}),
     ...("serverId" in event ? { serverId: event.serverId } : {}),
     ...("round" in event ? { round: event.round } : {}),
     ...("blockers" in event ? { blockers: event.blockers } : {}),

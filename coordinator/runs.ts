@@ -1,5 +1,5 @@
 // The runs that this coordinator is busy with: what cancel and shutdown must end, and wait for.
-import { StillpointError } from "../proto/errors.ts";
+import { hasReason, messageOf, StillpointError } from "../proto/errors.ts";
 import type { RunEvent } from "./ports.ts";
 
 export interface StartedRun<Result> {
@@ -44,7 +44,10 @@ export class Runs {
     return { events, result };
   }
 
-  /** Cancels the run of this backup, or of whichever has the claim here, and waits until nothing is left of it. */
+  /**
+   * Cancels the run of this backup, or of whichever has the claim here, and waits until nothing is left of it.
+   * @throws StillpointError not-found, if there is none; or if it came to another end, having been decided before
+   */
   async cancel(backupId: string): Promise<string> {
     const claimed = [...this.#running].filter((run) => run.backupId !== "");
     const run = claimed.find((each) => backupId === "" || each.backupId === backupId);
@@ -54,10 +57,10 @@ export class Runs {
         hint: "stillpoint status shows which coordinator holds the claim",
       });
     }
-    run.cancel.abort(new StillpointError("cancelled", `backup "${run.backupId}" was cancelled`));
+    run.cancel.abort(new StillpointError("cancelled", `the run of backup "${run.backupId}" was cancelled`));
     const [ended] = await run.ended;
-    if (ended?.status === "rejected") return run.backupId;
-    throw new StillpointError("not-found", `the run of backup "${run.backupId}" was over before it could be cancelled`);
+    if (ended?.status === "rejected" && hasReason(ended.reason, "cancelled")) return run.backupId;
+    throw tooLate(run.backupId, ended);
   }
 
   /** Cancels all runs and waits for them. There are no more after that. */
@@ -66,6 +69,14 @@ export class Runs {
     for (const { cancel } of this.#running) cancel.abort(shuttingDown());
     await Promise.all([...this.#running].map(({ ended }) => ended));
   }
+}
+
+/** Decided work that could not be finished yet ends with an error, too: it is not taken back. */
+function tooLate(backupId: string, ended: PromiseSettledResult<unknown> | undefined): StillpointError {
+  const message = `the run of backup "${backupId}" was over before it could be cancelled`;
+  const hint = "stillpoint list shows what there is, stillpoint status what goes on";
+  if (ended?.status !== "rejected") return new StillpointError("not-found", message, { hint });
+  return new StillpointError("not-found", `${message}: ${messageOf(ended.reason)}`, { hint, cause: ended.reason });
 }
 
 function shuttingDown(): StillpointError {

@@ -51,7 +51,7 @@ export function createCommand(): Command {
 
 function create(options: CreateOptions, self: Command): Promise<void> {
   return withCoordinator(self, async (session) => {
-    const messages = session.client.createBackup(requestOf(options));
+    const messages = (left: AbortSignal) => session.client.createBackup(requestOf(options), left);
     const backup = backupJson(await followRun(messages, (message) => message.backup, session));
     session.output.result(backup, (look) => backupText(backup, look));
   });
@@ -59,7 +59,7 @@ function create(options: CreateOptions, self: Command): Promise<void> {
 
 function forecast(options: CreateOptions, self: Command): Promise<void> {
   return withCoordinator(self, async (session) => {
-    const messages = session.client.createBackup(requestOf(options));
+    const messages = (left: AbortSignal) => session.client.createBackup(requestOf(options), left);
     const found = forecastJson(await followRun(messages, (message) => message.forecast, session));
     session.output.result(found, (look) => forecastText(found, look));
   });

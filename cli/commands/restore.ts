@@ -35,7 +35,8 @@ async function restore(id: string, options: RestoreOptions, self: Command): Prom
   const { dryRun = false, map, yes = false, ignoreVersion = false, allowInconsistent = false } = options;
   if (!dryRun && !yes) await confirm(`replace the data of all servers by backup ${id}?`);
   await withCoordinator(self, async (session) => {
-    const messages = session.client.restoreBackup({ id, dryRun, serverMap: map, ignoreVersion, allowInconsistent });
+    const request = { id, dryRun, serverMap: map, ignoreVersion, allowInconsistent };
+    const messages = (left: AbortSignal) => session.client.restoreBackup(request, left);
     const result = restoreJson(await followRun(messages, (message) => message.result, session));
     session.output.result(result, (look) => restoreText(result, look));
   });

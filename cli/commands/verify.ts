@@ -16,7 +16,7 @@ export function verifyCommand(): Command {
   return withExample(command, "stillpoint verify 2026-11-22T15.04.05.123Z_nightly").action(
     (id: string, _options: object, self: Command) =>
       withCoordinator(self, async (session) => {
-        const messages = session.client.verifyBackup(id);
+        const messages = (left: AbortSignal) => session.client.verifyBackup(id, left);
         const verdict = verdictJson(await followRun(messages, (message) => message.verdict, session));
         session.output.result(verdict, (look) => verdictText(verdict, look));
         if (!verdict.valid) process.exitCode = exitCodes.corrupt;

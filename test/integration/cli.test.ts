@@ -9,6 +9,7 @@ import { type Reason, StillpointError } from "../../proto/errors.ts";
 import type { CreateBackupRequest } from "../../proto/gen/stillpoint/v1/CreateBackupRequest.ts";
 import type { CreateBackupResponseInput } from "../../proto/gen/stillpoint/v1/CreateBackupResponse.ts";
 import type { Call } from "../../proto/serve.ts";
+import { aborted } from "../../runtime/clock.ts";
 import { exampleBackup, FakeCoordinator, failing, type Script, sending } from "../support/fake-coordinator.ts";
 import { binary, hasTerminals, olderNode, runCli, runOnTerminal, startCli } from "../support/run-cli.ts";
 import { TcpProxy } from "../support/tcp-proxy.ts";
@@ -35,12 +36,17 @@ describe("the binary", () => {
   );
 
   it.skipIf(olderNode() === undefined)("passes signals on through an older Node", async () => {
-    await using coordinator = await FakeCoordinator.start({ createBackup: hanging().create, getStatus: free });
+    const run = claimedRun();
+    const cancelBackup = async () => {
+      run.reject(cancelledRun);
+      return { id };
+    };
+    await using coordinator = await FakeCoordinator.start({ createBackup: run.create, cancelBackup });
     const env = { STILLPOINT_COORDINATOR: coordinator.address };
     const cli = startCli(["create"], { node: olderNode() as string, env });
     await cli.says("claimed");
     cli.process.kill("SIGINT");
-    expect(await cli.ended).toMatchObject({ code: 130, stderr: expect.stringContaining("the run was cancelled") });
+    expect(await cli.ended).toMatchObject({ code: 130, stderr: expect.stringContaining(cancelledRun.message) });
   });
 
   it("works through a link, as npm makes them, and from any directory", async () => {
@@ -216,70 +222,162 @@ describe("create", () => {
   });
 });
 
-/** A run that goes on until its caller goes away, and then takes a while to clear up. */
-function hanging(clearsUp = Promise.resolve()) {
-  const run = { cancelled: false, claimed: true };
-  return {
-    run,
-    create: async function* (
-      _request: CreateBackupRequest,
-      { signal }: Call,
-    ): AsyncGenerator<CreateBackupResponseInput> {
-      yield { event: { step: "claimed", text: "claimed", at: at(0) } };
-      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
-      run.cancelled = true;
-      await clearsUp;
-      run.claimed = false;
-    },
+const cancelledRun = new StillpointError("cancelled", `the run of backup "${id}" was cancelled`);
+
+/** A run that has claimed the cluster, and goes on until the test says how it ends, or its caller goes away. */
+function claimedRun() {
+  const end = Promise.withResolvers<CreateBackupResponseInput>();
+  const state = { isLeft: false, cancelled: [] as string[] };
+  const create = async function* (
+    _request: CreateBackupRequest,
+    { signal }: Call,
+  ): AsyncGenerator<CreateBackupResponseInput> {
+    yield { event: { step: "claimed", text: "claimed", at: at(0), backupId: id } };
+    const left = aborted(signal).then(() => {
+      state.isLeft = true;
+      throw cancelledRun;
+    });
+    yield await Promise.race([end.promise, left]);
   };
+  return { ...end, state, create };
 }
 
 const claim = { holder: "c1", backupId: id, since: at(0), token: 7, purpose: "create" };
 const free = async () => ({ coordinator: "c1", version: "0.1.0", claim: null, planRevision: 1, servers: [] });
+const busyWith = (phase: string) => async () => ({
+  ...(await free()),
+  claim,
+  jobs: [{ backupId: id, phase, holder: "c1", unsettled: false }],
+});
+
+/** Starts a command, sends it Ctrl-C when it has said that the run has its claim, and gives its end. */
+async function interrupt(script: Script, args: string[], signal: NodeJS.Signals = "SIGINT") {
+  await using coordinator = await FakeCoordinator.start(script);
+  const cli = startCli(args, { env: { STILLPOINT_COORDINATOR: coordinator.address } });
+  await cli.says("claimed");
+  cli.process.kill(signal);
+  return await cli.ended;
+}
 
 describe("Ctrl-C", () => {
-  it("cancels the run and waits until the coordinator has cleared up", async () => {
-    const clearsUp = Promise.withResolvers<void>();
-    const { run, create } = hanging(clearsUp.promise);
-    let asked = 0;
-    const getStatus = async () => {
-      if (++asked === 3) clearsUp.resolve();
-      return { ...(await free()), claim: run.claimed ? claim : null };
+  it("cancels the run, and waits until it has told that it is taken back", async () => {
+    const run = claimedRun();
+    const cancelBackup = async (request: { id: string }) => {
+      run.state.cancelled.push(request.id);
+      run.reject(cancelledRun);
+      return { id };
     };
-    await using coordinator = await FakeCoordinator.start({ createBackup: create, getStatus });
-    const cli = startCli(["create", "--json"], { env: { STILLPOINT_COORDINATOR: coordinator.address } });
-    await cli.says("claimed");
-    cli.process.kill("SIGINT");
-    const { stdout, stderr, code } = await cli.ended;
-    expect(run).toEqual({ cancelled: true, claimed: false });
+    const { stdout, stderr, code } = await interrupt({ createBackup: run.create, cancelBackup }, ["create", "--json"]);
+    expect(run.state).toEqual({ isLeft: false, cancelled: [id] });
     expect(stderr).toContain("cancelling; Ctrl-C again leaves at once");
     expect(JSON.parse(stdout).error).toMatchObject({
       reason: "cancelled",
-      message: "the run was cancelled, and the coordinator has cleared up",
+      message: cancelledRun.message,
+      hint: "nothing is left of it; begin again when you like",
     });
     expect(code).toBe(130);
   });
 
-  it("says so when nobody can tell whether the coordinator has cleared up", async () => {
-    await using coordinator = await FakeCoordinator.start({ createBackup: hanging().create });
+  it.each(["as text", "with --json"])(
+    "that comes after the decision gives the result, and exit code 0: %s",
+    async (how) => {
+      const run = claimedRun();
+      const cancelBackup = async () => {
+        run.resolve({ backup: exampleBackup });
+        throw new StillpointError("not-found", "over before it could be cancelled");
+      };
+      const args = how === "with --json" ? ["create", "--json"] : ["create"];
+      const { stdout, stderr, code } = await interrupt({ createBackup: run.create, cancelBackup }, args);
+      expect(stdout).toContain("COMPLETE");
+      if (how === "with --json") expect(JSON.parse(stdout)).toMatchObject({ id, state: "COMPLETE" });
+      expect(stderr).toContain("too late to cancel: it was decided before, and is done");
+      expect(stderr).not.toContain("nothing is left");
+      expect(code).toBe(0);
+    },
+  );
+
+  it("during a restore that cannot be taken back any more says that it was done", async () => {
+    const result = { id, dryRun: false, planRevision: 9, planChanges: 2, servers: [] };
+    const end = Promise.withResolvers<{ result: typeof result }>();
+    const script: Script = {
+      restoreBackup: async function* () {
+        yield { event: { step: "claimed", text: "claimed", at: at(0), backupId: id } };
+        yield await end.promise;
+      },
+      cancelBackup: async () => {
+        end.resolve({ result });
+        throw new StillpointError("not-found", "over before it could be cancelled");
+      },
+    };
+    const { stdout, stderr, code } = await interrupt(script, ["restore", id, "--yes"]);
+    expect(stdout).toContain(`${id}  restored`);
+    expect(stderr).toContain("too late to cancel");
+    expect(code).toBe(0);
+  });
+
+  it("says what is left when not all could be taken back", async () => {
+    const end = Promise.withResolvers<never>();
+    const script: Script = {
+      createBackup: async function* () {
+        yield { event: { step: "claimed", text: "claimed", at: at(0), backupId: id } };
+        yield { event: { step: "abort-failed", text: "db2 does not answer", at: at(1) } };
+        yield await end.promise;
+      },
+      cancelBackup: async () => {
+        end.reject(cancelledRun);
+        return { id };
+      },
+    };
+    const { stderr, code } = await interrupt(script, ["create"]);
+    expect(stderr).toContain("hint: not all of it could be taken back yet");
+    expect(code).toBe(130);
+  });
+
+  it.each([
+    ["making", "is being taken back, which is not over yet"],
+    ["committing", "was decided before it was cancelled: it is a backup as soon as all agents have answered"],
+    ["gone", "was cancelled; what became of it is not known yet"],
+  ])("leaves a run that does not end, and says what is known of it: %s", async (phase, words) => {
+    const run = claimedRun();
+    const cancelBackup = async () => {
+      throw new StillpointError("not-found", "another coordinator's");
+    };
+    const getStatus = phase === "gone" ? free : busyWith(phase);
+    const script = { createBackup: run.create, cancelBackup, getStatus };
+    const { stderr, code } = await interrupt(script, ["create"], "SIGTERM");
+    expect(run.state.isLeft).toBe(true);
+    expect(stderr).toContain(`error: the run of backup "${id}" ${words}\nhint: stillpoint status shows whether`);
+    expect(stderr).not.toContain("nothing is left");
+    expect(code).toBe(130);
+  });
+
+  it("before the run has its claim leaves it at once: there is nothing to take back", async () => {
+    const begun = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    const createBackup = async function* (_: CreateBackupRequest, { signal }: Call) {
+      begun.resolve();
+      await aborted(signal);
+      left.resolve();
+      yield { event: { step: "claimed", text: "never heard", at: at(0) } };
+    };
+    await using coordinator = await FakeCoordinator.start({ createBackup });
     const cli = startCli(["create"], { env: { STILLPOINT_COORDINATOR: coordinator.address } });
-    await cli.says("claimed");
-    cli.process.kill("SIGTERM");
+    await begun.promise;
+    cli.process.kill("SIGINT");
     const { stderr, code } = await cli.ended;
-    expect(stderr).toContain(
-      "error: the run was cancelled, but the coordinator has not cleared up yet\nhint: stillpoint status",
-    );
+    await left.promise;
+    expect(stderr).toContain("error: the call was cancelled");
     expect(code).toBe(130);
   });
 
   it("given twice leaves at once", async () => {
-    const { create } = hanging(new Promise(() => {}));
+    const run = claimedRun();
     const asked = Promise.withResolvers<void>();
-    const getStatus = async () => {
+    const cancelBackup = () => {
       asked.resolve();
-      return { ...(await free()), claim };
+      return new Promise<never>(() => {});
     };
-    await using coordinator = await FakeCoordinator.start({ createBackup: create, getStatus });
+    await using coordinator = await FakeCoordinator.start({ createBackup: run.create, cancelBackup });
     const cli = startCli(["create"], { env: { STILLPOINT_COORDINATOR: coordinator.address } });
     await cli.says("claimed");
     cli.process.kill("SIGINT");
@@ -292,22 +390,61 @@ describe("Ctrl-C", () => {
   });
 
   it("delivered twice by npm and the terminal is one", async () => {
-    const clearsUp = Promise.withResolvers<void>();
-    const { run, create } = hanging(clearsUp.promise);
-    let asked = 0;
-    const getStatus = async () => {
-      if (++asked === 3) clearsUp.resolve(); // by then the second signal has been handled
-      return { ...(await free()), claim: run.claimed ? claim : null };
+    const run = claimedRun();
+    const cancelBackup = async () => {
+      cli.process.kill("SIGTERM"); // two of the same might arrive as one
+      run.reject(cancelledRun);
+      return { id };
     };
-    await using coordinator = await FakeCoordinator.start({ createBackup: create, getStatus });
+    await using coordinator = await FakeCoordinator.start({ createBackup: run.create, cancelBackup });
     const cli = startCli(["create"], { env: { STILLPOINT_COORDINATOR: coordinator.address } });
     await cli.says("claimed");
     cli.process.kill("SIGINT");
-    cli.process.kill("SIGTERM"); // two of the same might arrive as one
-    expect(await cli.ended).toMatchObject({
-      code: 130,
-      stderr: expect.stringContaining("the coordinator has cleared up"),
-    });
+    expect(await cli.ended).toMatchObject({ code: 130, stderr: expect.stringContaining(cancelledRun.message) });
+  });
+});
+
+describe("Ctrl-C during a deletion", () => {
+  /** Sends it when the coordinator has the call, and gives the command's end. */
+  async function interruptDelete(script: Script, args: string[] = []) {
+    const begun = Promise.withResolvers<void>();
+    const deleteBackup: NonNullable<Script["deleteBackup"]> = async (_, { signal }) => {
+      begun.resolve();
+      await aborted(signal);
+      throw cancelledRun;
+    };
+    await using coordinator = await FakeCoordinator.start({ ...script, deleteBackup });
+    const env = { STILLPOINT_COORDINATOR: coordinator.address };
+    const cli = startCli(["delete", id, "--yes", ...args], { env });
+    await begun.promise;
+    cli.process.kill("SIGINT");
+    return await cli.ended;
+  }
+
+  it("that was decided waits until all is gone, and says so with exit code 0", async () => {
+    let asked = 0;
+    const getStatus = async () => (++asked < 3 ? await busyWith("deleting")() : await free());
+    const getBackup = async () => {
+      throw new StillpointError("not-found", `there is no backup "${id}"`);
+    };
+    const { stdout, stderr, code } = await interruptDelete({ getStatus, getBackup }, ["--json"]);
+    expect(JSON.parse(stdout)).toEqual({ id, serverIds: null, bytes: null });
+    expect(stderr).toContain("too late to cancel: it was decided before, and is done");
+    expect([asked, code]).toEqual([3, 0]);
+  });
+
+  it("that was not decided says that the backup is still there", async () => {
+    const getBackup = async () => ({ backup: exampleBackup });
+    const { stderr, code } = await interruptDelete({ getStatus: free, getBackup });
+    expect(stderr).toContain(`error: backup "${id}" is still there: its deletion was cancelled`);
+    expect(stderr).not.toContain("nothing is left");
+    expect(code).toBe(130);
+  });
+
+  it("says that it is not known what became of it when nobody can tell", async () => {
+    const { stderr, code } = await interruptDelete({});
+    expect(stderr).toContain(`error: the run of backup "${id}" was cancelled; what became of it is not known yet`);
+    expect(code).toBe(130);
   });
 });
 

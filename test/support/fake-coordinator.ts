@@ -29,7 +29,7 @@ export interface Script {
   restoreBackup?: (request: RestoreBackupRequest, call: Call) => AsyncIterable<RestoreBackupResponseInput>;
   listBackups?: () => Promise<ListBackupsResponseInput>;
   getBackup?: (request: GetBackupRequest) => Promise<GetBackupResponseInput>;
-  deleteBackup?: (request: DeleteBackupRequest) => Promise<DeleteBackupResponseInput>;
+  deleteBackup?: (request: DeleteBackupRequest, call: Call) => Promise<DeleteBackupResponseInput>;
   cancelBackup?: (request: CancelBackupRequest) => Promise<CancelBackupResponseInput>;
   getStatus?: () => Promise<GetStatusResponseInput>;
   getPlan?: () => Promise<GetPlanResponseInput>;

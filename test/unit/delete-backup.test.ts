@@ -82,6 +82,26 @@ describe("a deletion", () => {
     expect(cluster.agency.jobs.size).toBe(0);
   });
 
+  it("whose caller goes away before the first piece is removed removes nothing", async () => {
+    const cluster = await withBackup();
+    const gone = new AbortController();
+    cluster.agent("db2").wire.faults.describe = () => gone.abort(new StillpointError("cancelled", "went away"));
+    const deleting = cluster.clock.run(deleteBackup(id, cluster.ports, gone.signal));
+    await expect(deleting).rejects.toMatchObject({ reason: "cancelled" });
+    expect(pieces(cluster)).toEqual(["db1", "db2", "db3"]);
+    expect(cluster.agency.jobs.size).toBe(0);
+  });
+
+  it("whose caller goes away when it is decided is finished, and says so", async () => {
+    const cluster = await withBackup();
+    const gone = new AbortController();
+    cluster.agent("db2").wire.faults.deletePiece = () => gone.abort(new StillpointError("cancelled", "went away"));
+    const deleting = cluster.clock.run(deleteBackup(id, cluster.ports, gone.signal));
+    await expect(deleting).resolves.toMatchObject({ serverIds: ["db1", "db2", "db3"] });
+    expect(pieces(cluster)).toEqual([]);
+    expect([cluster.agency.records.size, cluster.agency.jobs.size]).toEqual([0, 0]);
+  });
+
   it("that loses its claim forgets no record", async () => {
     const cluster = await withBackup();
     cluster.agent("db2").wire.faults.deletePiece = () => cluster.agency.loseClaim();

@@ -128,6 +128,7 @@ describe("an event", () => {
     expect(onTheWire(sentences["server-locked"][0])).toEqual({
       step: "server-locked",
       at: { seconds: 1_234_567_890, nanos: 123_000_000 },
+      backupId: "",
       serverId: "db1",
       round: 2,
       ms: 1.26,
@@ -136,6 +137,10 @@ describe("an event", () => {
       blockers: [],
       text: "db1 is locked after 1.3 ms",
     });
+  });
+
+  it("says on the wire which backup was claimed, so that its caller can cancel it", () => {
+    expect(onTheWire({ step: "claimed", backupId: "b1", token: 7 })).toMatchObject({ backupId: "b1" });
   });
 
   it.each([

@@ -100,7 +100,10 @@ describe("cancel", () => {
     expect(await isSettled(cancelled)).toBe(false);
     cleanUp();
     expect(await cancelled).toBe("b1");
-    await expect(result).rejects.toMatchObject({ reason: "cancelled", message: 'backup "b1" was cancelled' });
+    await expect(result).rejects.toMatchObject({
+      reason: "cancelled",
+      message: 'the run of backup "b1" was cancelled',
+    });
   });
 
   it("ends no other run", async () => {
@@ -139,6 +142,18 @@ describe("cancel", () => {
     const message = 'the run of backup "b1" was over before it could be cancelled';
     await expect(runs.cancel("b1")).rejects.toMatchObject({ reason: "not-found", message });
     expect(await run.result).toBe("done all the same");
+  });
+
+  it("of a run that was decided, but could not be finished yet, does not say that it was cancelled", async () => {
+    const runs = new Runs();
+    const { result } = runs.begin(forever, async (report, stop) => {
+      report(claimed("b1"));
+      await aborted(stop);
+      throw new StillpointError("unreachable", "not finished yet");
+    });
+    const message = 'the run of backup "b1" was over before it could be cancelled: not finished yet';
+    await expect(runs.cancel("b1")).rejects.toMatchObject({ reason: "not-found", message });
+    await expect(result).rejects.toMatchObject({ reason: "unreachable" });
   });
 
   it("finds no run that is over, nor one that has not claimed the cluster", async () => {

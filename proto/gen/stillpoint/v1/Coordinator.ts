@@ -43,14 +43,16 @@ export interface CoordinatorClient extends grpc.Client {
   applyPlan(argument: _stillpoint_v1_ApplyPlanRequestInput, callback: grpc.requestCallback<_stillpoint_v1_ApplyPlanResponse>): grpc.ClientUnaryCall;
   
   /**
-   * CancelBackup cancels the run of this coordinator and waits until nothing is left of it.
+   * CancelBackup cancels the run of this coordinator and waits until nothing is left of it. Refused as not found when the run
+   * was over, or decided, before.
    */
   CancelBackup(argument: _stillpoint_v1_CancelBackupRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_CancelBackupResponse>): grpc.ClientUnaryCall;
   CancelBackup(argument: _stillpoint_v1_CancelBackupRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_CancelBackupResponse>): grpc.ClientUnaryCall;
   CancelBackup(argument: _stillpoint_v1_CancelBackupRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_CancelBackupResponse>): grpc.ClientUnaryCall;
   CancelBackup(argument: _stillpoint_v1_CancelBackupRequestInput, callback: grpc.requestCallback<_stillpoint_v1_CancelBackupResponse>): grpc.ClientUnaryCall;
   /**
-   * CancelBackup cancels the run of this coordinator and waits until nothing is left of it.
+   * CancelBackup cancels the run of this coordinator and waits until nothing is left of it. Refused as not found when the run
+   * was over, or decided, before.
    */
   cancelBackup(argument: _stillpoint_v1_CancelBackupRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_CancelBackupResponse>): grpc.ClientUnaryCall;
   cancelBackup(argument: _stillpoint_v1_CancelBackupRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_CancelBackupResponse>): grpc.ClientUnaryCall;
@@ -59,26 +61,30 @@ export interface CoordinatorClient extends grpc.Client {
   
   /**
    * CreateBackup takes a backup; streams what happens as it happens; the last message has the result.
-   * The end of the call cancels the run: nothing is left of it. A dry run claims nothing and blocks nobody.
+   * The end of the call cancels the run: nothing is left of it, unless it was decided before. To hear which, cancel it by
+   * CancelBackup and go on reading. A dry run claims nothing and blocks nobody.
    */
   CreateBackup(argument: _stillpoint_v1_CreateBackupRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_CreateBackupResponse>;
   CreateBackup(argument: _stillpoint_v1_CreateBackupRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_CreateBackupResponse>;
   /**
    * CreateBackup takes a backup; streams what happens as it happens; the last message has the result.
-   * The end of the call cancels the run: nothing is left of it. A dry run claims nothing and blocks nobody.
+   * The end of the call cancels the run: nothing is left of it, unless it was decided before. To hear which, cancel it by
+   * CancelBackup and go on reading. A dry run claims nothing and blocks nobody.
    */
   createBackup(argument: _stillpoint_v1_CreateBackupRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_CreateBackupResponse>;
   createBackup(argument: _stillpoint_v1_CreateBackupRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_CreateBackupResponse>;
   
   /**
-   * DeleteBackup removes a backup from all agents, and its record.
+   * DeleteBackup removes a backup from all agents, and its record. The end of the call cancels it only before the first piece
+   * is removed.
    */
   DeleteBackup(argument: _stillpoint_v1_DeleteBackupRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_DeleteBackupResponse>): grpc.ClientUnaryCall;
   DeleteBackup(argument: _stillpoint_v1_DeleteBackupRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_DeleteBackupResponse>): grpc.ClientUnaryCall;
   DeleteBackup(argument: _stillpoint_v1_DeleteBackupRequestInput, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_DeleteBackupResponse>): grpc.ClientUnaryCall;
   DeleteBackup(argument: _stillpoint_v1_DeleteBackupRequestInput, callback: grpc.requestCallback<_stillpoint_v1_DeleteBackupResponse>): grpc.ClientUnaryCall;
   /**
-   * DeleteBackup removes a backup from all agents, and its record.
+   * DeleteBackup removes a backup from all agents, and its record. The end of the call cancels it only before the first piece
+   * is removed.
    */
   deleteBackup(argument: _stillpoint_v1_DeleteBackupRequestInput, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_stillpoint_v1_DeleteBackupResponse>): grpc.ClientUnaryCall;
   deleteBackup(argument: _stillpoint_v1_DeleteBackupRequestInput, metadata: grpc.Metadata, callback: grpc.requestCallback<_stillpoint_v1_DeleteBackupResponse>): grpc.ClientUnaryCall;
@@ -146,12 +152,14 @@ export interface CoordinatorClient extends grpc.Client {
   listBackups(argument: _stillpoint_v1_ListBackupsRequestInput, callback: grpc.requestCallback<_stillpoint_v1_ListBackupsResponse>): grpc.ClientUnaryCall;
   
   /**
-   * RestoreBackup puts all servers back to a backup, or none; streams what happens.
+   * RestoreBackup puts all servers back to a backup, or none; streams what happens. The end of the call cancels the run, as long
+   * as no server works on the backup's data.
    */
   RestoreBackup(argument: _stillpoint_v1_RestoreBackupRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_RestoreBackupResponse>;
   RestoreBackup(argument: _stillpoint_v1_RestoreBackupRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_RestoreBackupResponse>;
   /**
-   * RestoreBackup puts all servers back to a backup, or none; streams what happens.
+   * RestoreBackup puts all servers back to a backup, or none; streams what happens. The end of the call cancels the run, as long
+   * as no server works on the backup's data.
    */
   restoreBackup(argument: _stillpoint_v1_RestoreBackupRequestInput, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_RestoreBackupResponse>;
   restoreBackup(argument: _stillpoint_v1_RestoreBackupRequestInput, options?: grpc.CallOptions): grpc.ClientReadableStream<_stillpoint_v1_RestoreBackupResponse>;
@@ -179,18 +187,21 @@ export interface CoordinatorHandlers extends grpc.UntypedServiceImplementation {
   ApplyPlan: grpc.handleUnaryCall<_stillpoint_v1_ApplyPlanRequest, _stillpoint_v1_ApplyPlanResponseInput>;
   
   /**
-   * CancelBackup cancels the run of this coordinator and waits until nothing is left of it.
+   * CancelBackup cancels the run of this coordinator and waits until nothing is left of it. Refused as not found when the run
+   * was over, or decided, before.
    */
   CancelBackup: grpc.handleUnaryCall<_stillpoint_v1_CancelBackupRequest, _stillpoint_v1_CancelBackupResponseInput>;
   
   /**
    * CreateBackup takes a backup; streams what happens as it happens; the last message has the result.
-   * The end of the call cancels the run: nothing is left of it. A dry run claims nothing and blocks nobody.
+   * The end of the call cancels the run: nothing is left of it, unless it was decided before. To hear which, cancel it by
+   * CancelBackup and go on reading. A dry run claims nothing and blocks nobody.
    */
   CreateBackup: grpc.handleServerStreamingCall<_stillpoint_v1_CreateBackupRequest, _stillpoint_v1_CreateBackupResponseInput>;
   
   /**
-   * DeleteBackup removes a backup from all agents, and its record.
+   * DeleteBackup removes a backup from all agents, and its record. The end of the call cancels it only before the first piece
+   * is removed.
    */
   DeleteBackup: grpc.handleUnaryCall<_stillpoint_v1_DeleteBackupRequest, _stillpoint_v1_DeleteBackupResponseInput>;
   
@@ -215,7 +226,8 @@ export interface CoordinatorHandlers extends grpc.UntypedServiceImplementation {
   ListBackups: grpc.handleUnaryCall<_stillpoint_v1_ListBackupsRequest, _stillpoint_v1_ListBackupsResponseInput>;
   
   /**
-   * RestoreBackup puts all servers back to a backup, or none; streams what happens.
+   * RestoreBackup puts all servers back to a backup, or none; streams what happens. The end of the call cancels the run, as long
+   * as no server works on the backup's data.
    */
   RestoreBackup: grpc.handleServerStreamingCall<_stillpoint_v1_RestoreBackupRequest, _stillpoint_v1_RestoreBackupResponseInput>;
   

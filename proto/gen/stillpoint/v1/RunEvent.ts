@@ -48,6 +48,10 @@ export interface RunEventInput {
    * A sentence for a person.
    */
   'text'?: (string);
+  /**
+   * The backup that it is about, by its full id, where the step tells it: claimed does.
+   */
+  'backupId'?: (string);
 }
 
 /**
@@ -94,4 +98,8 @@ export interface RunEvent {
    * A sentence for a person.
    */
   'text': (string);
+  /**
+   * The backup that it is about, by its full id, where the step tells it: claimed does.
+   */
+  'backupId': (string);
 }

@@ -19,7 +19,7 @@ export interface ServerStatusInput {
    */
   'reachable'?: (boolean);
   /**
-   * Why it does not.
+   * Why it does not, or that it is another server's agent; empty if all is right.
    */
   'problem'?: (string);
   /**
@@ -45,7 +45,7 @@ export interface ServerStatus {
    */
   'reachable': (boolean);
   /**
-   * Why it does not.
+   * Why it does not, or that it is another server's agent; empty if all is right.
    */
   'problem': (string);
   /**
