@@ -33,7 +33,7 @@ export interface AgentPorts extends RestorePorts, Source {
 
 export type AgentEvent =
   | LockEvent
-  | { step: "swept"; removed: string[] }
+  | { step: "swept"; removed: string[]; left: string[] }
   | { step: "prepared" | "cut" | "dump-stored" | "sealed" | "committed" | "aborted" | "deleted"; backupId: string }
   | RestoreEvent;
 
@@ -84,9 +84,9 @@ export class Agent {
 
   /** Brings order into what a crash left: half-made pieces, trash, a restore that was interrupted. */
   async open(signal: AbortSignal): Promise<void> {
-    const { removed } = await this.#store.open();
+    const { removed, left } = await this.#store.open();
     await this.#restorer.open(signal);
-    this.#ports.report({ step: "swept", removed });
+    this.#ports.report({ step: "swept", removed, left });
   }
 
   async close(): Promise<void> {

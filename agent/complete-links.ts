@@ -3,11 +3,12 @@
 //   1 take out what the cut does not show
 //   2 replace the link of each append-only file by a private copy of just the length that is in the cut
 //   3 take out what no manifest names
-//   4 make empty directories and symbolic links
+//   4 make empty directories and symbolic links, and give the directories their true modes
 import { dirname, join } from "node:path";
 import { StillpointError } from "../proto/errors.ts";
 import type { FileStats } from "./bulk.ts";
 import type { Disk } from "./disk.ts";
+import { unlessGone } from "./disk-errors.ts";
 import { fullPaths } from "./full-paths.ts";
 import type { Contents } from "./piece-data.ts";
 import { type LinkedCut, pathsOf } from "./snapshot.ts";
@@ -21,12 +22,14 @@ interface LinkedPiece {
 /** @throws StillpointError corrupt, if the files are not what their engine's manifests say, or not of the class that they have */
 export async function completeLinks(source: Source, staged: StagedData, cut: LinkedCut): Promise<Contents> {
   const piece = { staged, cut };
+  await staged.made.unlock(); // it may have come to its end before
   const works = [liveFiles(cut, source), removeStale(piece, source)] as const;
   await Promise.allSettled(works);
   const [live] = await Promise.all(works);
   await makePrivate(piece, source.disk);
   const files = await pruned(piece, source);
   await completeTree(piece, source);
+  await staged.made.lock();
   return { files, directories: cut.directories, linked: live };
 }
 
@@ -38,6 +41,7 @@ async function removeStale({ staged, cut }: LinkedPiece, { disk, list }: Source)
   for (const path of [...stale, ...links.map((link) => link.path)]) {
     staged.index.hasUnlinked(path);
     staged.directories.delete(path);
+    staged.made.forget(path);
     await disk.remove(join(staged.dir, path));
   }
 }
@@ -84,10 +88,13 @@ async function liveFiles({ immutable }: LinkedCut, { disk, dataDir }: Source): P
 
 /** Empty directories and symbolic links are part of the data too. */
 async function completeTree({ staged, cut }: LinkedPiece, { disk, dataDir }: Source): Promise<void> {
-  for (const path of cut.directories.toSorted()) {
-    const model = (await disk.size(join(dataDir, path))) === undefined ? dataDir : join(dataDir, path);
-    await disk.makeDirectoryLike(join(staged.dir, path), model);
-    staged.directories.add(path);
-  }
+  for (const path of cut.directories.toSorted()) await completeDirectory(staged, path, dataDir);
   for (const { path, target } of cut.links) await disk.makeSymbolicLink(join(staged.dir, path), target);
+}
+
+/** It looks as the server's does now. One that is gone by now keeps the look that it had when it was made. */
+async function completeDirectory({ made, directories }: StagedData, path: string, dataDir: string): Promise<void> {
+  const isThere = (await unlessGone(made.makeLike(path, dataDir).then(() => true))) ?? directories.has(path);
+  if (!isThere) await made.makePrivate(path, dirname(path));
+  directories.add(path);
 }

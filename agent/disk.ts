@@ -1,33 +1,47 @@
 // The port to the file system, and the real one behind it. Paths are full paths. Errors are Node's, with their `code`, but
 // for those that a person must mend: no space, no rights.
 import { execFile } from "node:child_process";
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf, type Reason, StillpointError } from "../proto/errors.ts";
 import { Bulk, type DigestOptions, type DigestResult, type FileStats, type Link } from "./bulk.ts";
 import { hasCode, isMissing, unlessGone } from "./disk-errors.ts";
+import { exactNames } from "./files/listing.ts";
 import { inParallel } from "./in-parallel.ts";
 import { areFew, statsHere } from "./little-work.ts";
+import { modesInTheWay, ownersAll, removeTree } from "./locked-directories.ts";
+import { mountPointsBelow } from "./mount-points.ts";
 import { readRegular } from "./regular-file.ts";
 import { rightsHint, rightsProblem } from "./rights.ts";
 
 export interface Disk {
   /** Names in a directory; none if there is no such directory. */
   names(directory: string): Promise<string[]>;
+  /** The same. @throws StillpointError invalid, if a name is not UTF-8: nothing can be done with such a file */
+  exactNames(directory: string): Promise<string[]>;
   /** Length of a file in bytes; undefined if there is no such file. */
   size(path: string): Promise<number | undefined>;
   /** The device that a path is on, for "may be linked". */
   device(path: string): Promise<number>;
   space(path: string): Promise<Space>;
+  /** Paths below a directory where something else is mounted. */
+  mountPoints(directory: string): Promise<string[]>;
   /** Why we could not link, read or copy one of these faithfully, for a person; undefined if we can. */
   rightsProblem(paths: readonly string[]): Promise<string | undefined>;
   /** Whether it is a directory itself, not a link to one. */
   isDirectory(path: string): Promise<boolean>;
   /** Makes a directory and those above it that are missing, mode 0700. Also fine if it is there, but not if it is a link. */
   makeDirectory(path: string): Promise<void>;
-  /** Makes a directory that looks like another: mode and owner. */
-  makeDirectoryLike(path: string, model: string): Promise<void>;
+  /**
+   * Makes a directory that looks like another: mode and owner. If its owner could not fill it then, it is made writable for
+   * him, and its true mode is returned, for later. Also fine if it is there. If the model is gone, nothing is made.
+   */
+  makeDirectoryLike(path: string, model: string): Promise<number | undefined>;
+  /** Of a directory. */
+  setMode(path: string, mode: number): Promise<void>;
+  /** Of directories whose mode must be changed before we may rename them to another parent; undefined for all else. */
+  modesInTheWay(paths: readonly string[]): Promise<(number | undefined)[]>;
   link(from: string, to: string): Promise<void>;
   /** Hard links of many files at once. */
   linkFiles(links: readonly Link[]): Promise<void>;
@@ -83,12 +97,14 @@ const manyFiles = 256;
 
 const singly: Omit<Disk, "digests" | "stats" | "linkFiles" | "syncFiles"> = {
   names: async (directory) => (await unlessGone(fs.readdir(directory))) ?? [],
+  exactNames: async (directory) => (await unlessGone(exactNames(directory))) ?? [],
   size: async (path) => (await unlessGone(fs.stat(path)))?.size,
   device: async (path) => (await fs.stat(path)).dev,
   space: async (path) => {
     const { bavail, bsize, files, ffree } = await fs.statfs(path);
     return { freeBytes: bavail * bsize, freeInodes: files > 0 ? ffree : undefined };
   },
+  mountPoints: mountPointsBelow,
   rightsProblem,
   isDirectory,
   makeDirectory: explained(async (path) => {
@@ -98,9 +114,15 @@ const singly: Omit<Disk, "digests" | "stats" | "linkFiles" | "syncFiles"> = {
     if (made !== undefined && (made.mode & 0o7777) !== 0o700) await fs.chmod(path, 0o700);
   }),
   makeDirectoryLike: explained(async (path, model) => {
+    const look = await fs.stat(model);
+    if (!look.isDirectory()) throw Object.assign(new Error(`"${model}" is no directory`), { code: "ENOTDIR" });
     await makeDirectories(path);
-    await lookLike(path, model);
+    const trueMode = look.mode & 0o7777;
+    await lookLike(path, look, trueMode | ownersAll);
+    return trueMode === (trueMode | ownersAll) ? undefined : trueMode;
   }),
+  setMode: explained((path, mode) => fs.chmod(path, mode)),
+  modesInTheWay,
   link: explained((from, to) => fs.link(from, to)),
   makeSymbolicLink: explained((path, target) => fs.symlink(target, path)),
   copy: explained(async (from, to) => {
@@ -110,7 +132,7 @@ const singly: Omit<Disk, "digests" | "stats" | "linkFiles" | "syncFiles"> = {
       await fs.rm(to); // never written through: it may be a link to a live file
       await copy();
     });
-    await lookLike(to, from);
+    await lookLike(to, await fs.stat(from));
   }),
   clone: explained(async (from, to) => {
     try {
@@ -119,14 +141,14 @@ const singly: Omit<Disk, "digests" | "stats" | "linkFiles" | "syncFiles"> = {
       if (hasCode(error, "ENOTSUP", "EOPNOTSUPP", "EXDEV", "EINVAL", "ENOSYS", "ENOTTY")) return false;
       throw error;
     }
-    await lookLike(to, from);
+    await lookLike(to, await fs.stat(from));
     return true;
   }),
   truncate: explained((path, length) => fs.truncate(path, length)),
   rename: explained((from, to) => fs.rename(from, to)),
   remove: explained(async (path) => {
     await fs.unlink(path).catch(async (error: unknown) => {
-      if (!isMissing(error)) await fs.rm(path, { recursive: true, force: true }); // a directory
+      if (!isMissing(error)) await removeTree(path); // a directory
     });
   }),
   read: explained(readRegular),
@@ -142,12 +164,16 @@ const singly: Omit<Disk, "digests" | "stats" | "linkFiles" | "syncFiles"> = {
 
 export const nodeDisk: Disk = openDisk({ maxBytesPerSecond: 0 });
 
+const tooLongHint =
+  "a piece's files are below backups/ at the paths that they have in the data: shorten the longest of those, the path of the data directory or the backup's label, or exclude what is so deep by a glob";
+
 const mendable: Record<string, { reason: Reason; hint?: string }> = {
   ENOSPC: { reason: "no-space" },
   EDQUOT: { reason: "no-space" },
   EACCES: { reason: "invalid", hint: rightsHint },
   EPERM: { reason: "invalid", hint: rightsHint },
   EROFS: { reason: "invalid", hint: rightsHint },
+  ENAMETOOLONG: { reason: "invalid", hint: tooLongHint },
 };
 
 export function explained<Input extends unknown[], Output>(work: (...input: Input) => Promise<Output>): typeof work {
@@ -198,14 +224,13 @@ async function syncFileSystem(path: string): Promise<boolean> {
 }
 
 /** A directory may be another's, as a mounted volume is: then it gets the mode only. Files are never given to another user. */
-async function lookLike(path: string, model: string): Promise<void> {
-  const [wanted, made] = await Promise.all([fs.stat(model), fs.lstat(path)]);
+async function lookLike(path: string, wanted: Stats, mode = wanted.mode & 0o7777): Promise<void> {
+  const made = await fs.lstat(path);
   const isOwned = wanted.uid === made.uid && wanted.gid === made.gid;
   if (!isOwned) {
     await fs.chown(path, wanted.uid, wanted.gid).catch((error: unknown) => {
       if (!(wanted.isDirectory() && hasCode(error, "EPERM"))) throw error;
     });
   }
-  const mode = wanted.mode & 0o7777;
   if (!isOwned || mode !== (made.mode & 0o7777)) await fs.chmod(path, mode); // a new owner may cost it some bits
 }

@@ -2,6 +2,8 @@
 import type { Disk } from "./disk.ts";
 import { linkProblem } from "./files/listing.ts";
 import { fullPaths } from "./full-paths.ts";
+import { mountProblem } from "./mount-problem.ts";
+import { backupsDirectory } from "./piece-store.ts";
 import { included } from "./snapshot.ts";
 import type { Source } from "./staged-data.ts";
 
@@ -40,15 +42,19 @@ export async function measureFiles({ disk, dataDir, layout, list }: Source): Pro
 }
 
 /** Why the data directory cannot be backed up as it is, for a person; undefined if it can. */
-export async function filesProblem({ disk, dataDir, layout, list }: Source): Promise<string | undefined> {
+export async function filesProblem(source: Source): Promise<string | undefined> {
+  const { disk, dataDir, layout, list } = source;
   const { files, directories, links } = await list(dataDir);
   const [outside] = included(layout, links).flatMap((link) => linkProblem(dataDir, link) ?? []);
   if (outside !== undefined) return outside;
   const kept = [...directories, ...files].filter((path) => layout.classify(path) !== "excluded");
   const forbidden = await disk.rightsProblem(fullPaths(dataDir, kept));
-  return forbidden ?? (await layout.refuse?.(dataDir, files));
+  const known = [...files, ...links.map(({ path }) => path)];
+  return forbidden ?? (await mountProblem(source, known)) ?? (await layout.refuse?.(dataDir, files));
 }
 
+/** A bind mount has the device of its source, and is another file system all the same: no link can be made into it. */
 export async function isOneFilesystem(disk: Disk, dataDir: string, backups: string): Promise<boolean> {
+  if ((await disk.mountPoints(dataDir)).includes(backupsDirectory)) return false;
   return (await disk.device(dataDir)) === (await disk.device(backups));
 }

@@ -31,10 +31,11 @@ export class PieceStore {
   }
 
   /**
-   * Makes the directories, and removes what a crash may have left: pieces that are not sealed, and trash.
+   * Makes the directories, and removes what a crash may have left: pieces that are not sealed, and trash. What cannot be removed
+   * stays, and is told: it is in nobody's way.
    * @throws StillpointError corrupt, if one of our own directories is a link: what is moved and removed there is elsewhere
    */
-  async open(): Promise<{ removed: string[] }> {
+  async open(): Promise<{ removed: string[]; left: string[] }> {
     for (const directory of [this.root, this.#staging, this.#trash]) await this.#disk.makeDirectory(directory);
     await this.#disk.sync(this.root);
     await this.#disk.sync(dirname(this.root)); // else a power cut may take our whole directory, and all that is in it
@@ -43,11 +44,10 @@ export class PieceStore {
     const removed: string[] = [];
     for (const id of await this.stagedIds()) {
       if (await this.#isSealed(id)) continue;
-      await this.#discard(join(this.#staging, id));
+      await this.#throwAway(join(this.#staging, id));
       removed.push(id);
     }
-    for (const name of await this.#disk.names(this.#trash)) await this.#disk.remove(join(this.#trash, name));
-    return { removed };
+    return { removed, left: await this.#emptyTrash() };
   }
 
   /** The directory of a committed piece. */
@@ -149,12 +149,31 @@ export class PieceStore {
 
   /** One rename takes it away; only then is it removed file by file. */
   async #discard(directory: string): Promise<boolean> {
-    const trash = join(this.#trash, randomUUID());
-    await this.#disk.makeDirectory(this.#trash);
-    if (!(await unlessMissing(this.#disk.rename(directory, trash)))) return false;
-    await this.#disk.sync(this.root);
+    const trash = await this.#throwAway(directory);
+    if (trash === undefined) return false;
     await this.#disk.remove(trash);
     return true;
+  }
+
+  /** Where it is now; undefined if there was nothing. */
+  async #throwAway(directory: string): Promise<string | undefined> {
+    const trash = join(this.#trash, randomUUID());
+    await this.#disk.makeDirectory(this.#trash);
+    if (!(await unlessMissing(this.#disk.rename(directory, trash)))) return undefined;
+    await this.#disk.sync(this.root);
+    return trash;
+  }
+
+  /** What is left of it, and why. */
+  async #emptyTrash(): Promise<string[]> {
+    const left: string[] = [];
+    for (const name of await this.#disk.names(this.#trash)) {
+      const path = join(this.#trash, name);
+      await this.#disk.remove(path).catch((error: unknown) => {
+        left.push(`"${path}" cannot be removed: ${messageOf(error)}`);
+      });
+    }
+    return left;
   }
 
   /** Or nothing at all. */

@@ -6,55 +6,20 @@
 // The data directory itself may be a mount point, so what is exchanged are its entries, by one rename each, all but
 // `backups` and what the layout excludes and the piece does not have. Before the first rename the state file says what will
 // be moved, so that a crash in between can be undone: an entry that is in .failsafe was moved, one that is not was not.
+// An entry whose mode had to be changed to move it gets it back, by the state file if need be.
 // While it says "flipping" the data is neither old nor new, and there is no way but to undo.
 import { dirname, join } from "node:path";
-import { z } from "zod";
 import { messageOf, StillpointError } from "../proto/errors.ts";
-import { isBackupId } from "../proto/names.ts";
-import { parseJson } from "../runtime/json.ts";
 import type { Link } from "./bulk.ts";
-import { sha256 } from "./checksums.ts";
 import type { Disk } from "./disk.ts";
 import { unlessGone } from "./disk-errors.ts";
 import type { FileLayout } from "./files/layout.ts";
 import { type Listing, notOfTheData } from "./files/listing.ts";
+import { MadeDirectories } from "./made-directories.ts";
+import { mountHint, topOf } from "./mount-problem.ts";
+import { moveEntries } from "./move-entries.ts";
 import { backupsDirectory } from "./piece-store.ts";
-
-/** Whatever the file says, nothing is moved that is not an entry of one of our own directories. */
-const entryName = z
-  .string()
-  .regex(/^[^/\0]+$/)
-  .refine((name) => name !== "." && name !== "..");
-
-const stateSchema = z.object({
-  backupId: z.string().refine(isBackupId),
-  token: z.int().positive(),
-  phase: z.enum(["staged", "flipping", "flipped"]),
-  /** Names in the data directory before the flip, without those that stay. */
-  oldNames: z.array(entryName),
-  /** Names in the staged data. */
-  newNames: z.array(entryName),
-  /** Where in .failsafe the old data goes; it stays there when a later run takes the restore over. */
-  failsafe: entryName,
-});
-
-/** Enough for a million entries of the data directory. */
-const largestStateBytes = 256 * 1024 * 1024;
-
-export type RestoreState = z.output<typeof stateSchema>;
-
-/** A state that is wrong in one letter would move the wrong data, so it is believed with its checksum only. */
-const fileSchema = z.object({ state: z.unknown(), sha256: z.string() });
-
-function stateToJson(state: RestoreState): string {
-  return `${JSON.stringify({ state, sha256: sha256(JSON.stringify(state)) }, null, 2)}\n`;
-}
-
-function stateFromJson(bytes: Buffer): RestoreState | undefined {
-  const file = fileSchema.safeParse(parseJson(bytes)).data;
-  if (file === undefined || sha256(JSON.stringify(file.state)) !== file.sha256) return undefined;
-  return stateSchema.safeParse(file.state).data;
-}
+import { largestStateBytes, type RestoreState, stateFromJson, stateToJson } from "./restore-state.ts";
 
 export interface RestoreTarget {
   dataDir: string;
@@ -97,6 +62,19 @@ export class RestoreArea {
     throw new StillpointError("corrupt", `"${this.#stateFile}" cannot be read: it is damaged`, { hint });
   }
 
+  /**
+   * Whether today's data can make room for data with these names, so that no server is stopped in vain.
+   * @throws StillpointError invalid
+   */
+  async mustBeMovable(newNames: string[]): Promise<void> {
+    const { disk, dataDir } = this.#target;
+    const names = new Set(await this.#namesToMove(newNames));
+    const mounted = (await disk.mountPoints(dataDir)).find((path) => names.has(topOf(path)));
+    if (mounted === undefined) return;
+    const what = `"${join(dataDir, mounted)}" is a mount point: a restore cannot move it`;
+    throw new StillpointError("invalid", what, { hint: mountHint });
+  }
+
   /** Builds the data that the piece shows beside the data of today. The piece itself stays untouched. */
   async stage(
     run: { backupId: string; token: number },
@@ -107,16 +85,16 @@ export class RestoreArea {
     const staged = this.#staged;
     await this.#clear();
     await disk.makeDirectory(staged);
-    for (const path of listing.directories.toSorted()) {
-      await disk.makeDirectoryLike(join(staged, path), join(data, path));
-    }
+    const made = new MadeDirectories(disk, staged);
+    for (const path of listing.directories.toSorted()) await made.makeLike(path, data);
     await this.#placeFiles(data, listing.files, signal);
     for (const { path, target } of listing.links) await disk.makeSymbolicLink(join(staged, path), target);
     for (const path of listing.directories) await disk.sync(join(staged, path));
     await disk.sync(staged);
     await unpack(staged);
+    await made.lock();
     const failsafe = await this.#freeFailsafe(`${run.backupId}-${run.token}`);
-    await this.#write({ ...run, phase: "staged", oldNames: [], newNames: [], failsafe });
+    await this.#write({ ...run, phase: "staged", oldNames: [], oldModes: [], newNames: [], failsafe });
   }
 
   /**
@@ -139,17 +117,20 @@ export class RestoreArea {
       await this.#takeOver(state, token);
       return { failsafeDir };
     }
-    await stopServer();
     const { disk, dataDir } = this.#target;
     const newNames = await disk.names(this.#staged);
+    await this.mustBeMovable(newNames);
+    await stopServer();
     const oldNames = await this.#namesToMove(newNames);
+    const oldModes = await this.#modesInTheWay(oldNames);
     await disk.makeDirectory(failsafeDir);
     await disk.sync(dirname(failsafeDir));
     await disk.sync(dirname(this.#area)); // else a power cut takes the directories, and the data that was moved into them
-    await this.#write({ ...state, token, phase: "flipping", oldNames, newNames });
-    await this.#move(oldNames, dataDir, failsafeDir);
-    await this.#move(newNames, this.#staged, dataDir);
-    await this.#write({ ...state, token, phase: "flipped", oldNames, newNames });
+    const flipping: RestoreState = { ...state, token, phase: "flipping", oldNames, oldModes, newNames };
+    await this.#write(flipping);
+    await moveEntries(disk, oldNames, dataDir, failsafeDir);
+    await moveEntries(disk, newNames, this.#staged, dataDir);
+    await this.#write({ ...flipping, phase: "flipped" });
     return { failsafeDir };
   }
 
@@ -187,8 +168,9 @@ export class RestoreArea {
     const restored = (await this.#namesToMove(newNames)).filter((name) => !isOld(name));
     const discarded = join(this.#area, "discarded");
     await disk.makeDirectory(discarded);
-    await this.#move(restored, dataDir, discarded);
-    await this.#move(saved, failsafeDir, dataDir);
+    await moveEntries(disk, restored, dataDir, discarded);
+    await moveEntries(disk, saved, failsafeDir, dataDir);
+    await this.#setOldModes(state);
     await disk.remove(failsafeDir);
   }
 
@@ -218,14 +200,22 @@ export class RestoreArea {
   async #namesToMove(newNames: string[]): Promise<string[]> {
     const { disk, dataDir, layout } = this.#target;
     const moves = (name: string) => newNames.includes(name) || layout.classify(name) !== "excluded";
-    return (await disk.names(dataDir)).filter((name) => !notOfTheData.includes(name) && moves(name));
+    return (await disk.exactNames(dataDir)).filter((name) => !notOfTheData.includes(name) && moves(name));
   }
 
-  async #move(names: string[], from: string, to: string): Promise<void> {
-    const { disk } = this.#target;
-    for (const name of names) await disk.rename(join(from, name), join(to, name));
-    await disk.sync(from);
-    await disk.sync(to);
+  async #modesInTheWay(names: readonly string[]): Promise<RestoreState["oldModes"]> {
+    const { disk, dataDir } = this.#target;
+    const modes = await disk.modesInTheWay(names.map((name) => join(dataDir, name)));
+    return names.flatMap((name, index) => (modes[index] === undefined ? [] : [{ name, mode: modes[index] }]));
+  }
+
+  /** A crash may have come between a change of mode and the change back. */
+  async #setOldModes({ oldModes }: RestoreState): Promise<void> {
+    const { disk, dataDir } = this.#target;
+    for (const { name, mode } of oldModes) {
+      const path = join(dataDir, name);
+      if (await disk.isDirectory(path)) await disk.setMode(path, mode);
+    }
   }
 
   /** A file that the engine never rewrites may share its bytes with the piece; any other is a private copy. */

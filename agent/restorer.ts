@@ -7,14 +7,13 @@ import { dirname, join } from "node:path";
 import { hasReason, messageOf, StillpointError } from "../proto/errors.ts";
 import { quoted } from "../proto/names.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { formatBytes } from "../runtime/units.ts";
 import type { Disk } from "./disk.ts";
 import type { Engine, PieceMaker } from "./engines/engine.ts";
 import type { FileLayout } from "./files/layout.ts";
-import { measureFiles } from "./inspect.ts";
 import type { Meta } from "./meta.ts";
 import { backupsDirectory } from "./piece-store.ts";
 import { RestoreArea } from "./restore.ts";
+import { mustHaveSpace } from "./restore-space.ts";
 import type { SealProgress } from "./seal.ts";
 import type { Source } from "./staged-data.ts";
 import { throttled } from "./throttle.ts";
@@ -82,6 +81,8 @@ export class Restorer {
   async *stage(request: StageRequest, piece: VerifiablePiece, signal: AbortSignal): AsyncGenerator<SealProgress, Meta> {
     const { meta } = piece;
     await this.#mustFit(meta, request, signal);
+    const data = join(piece.directory, "data");
+    await this.#area.mustBeMovable(await this.#ports.disk.names(data));
     const [problem] = yield* throttled(verifyPiece(piece, signal), this.#ports.clock);
     if (problem !== undefined) {
       throw new StillpointError("corrupt", `the piece of backup "${meta.id}" is damaged: ${problem}`);
@@ -92,8 +93,7 @@ export class Restorer {
       await this.#mustNotBeLate(run);
       await this.#finishOlder(run);
       await this.#undo(signal);
-      const data = join(piece.directory, "data");
-      await this.#mustHaveSpace(data);
+      await mustHaveSpace(this.#ports, data);
       const { maker } = this.#ports.engine;
       const unpack = maker && ((dir: string) => this.#unpack(maker, dir, signal));
       const toStage = { data, listing: await piece.list(), unpack };
@@ -283,19 +283,5 @@ export class Restorer {
     throw new StillpointError("version", `server "${serverId}" is ${ours}, the piece is of ${theirs}`, {
       hint: "use the version of the backup, or --ignore-version if you know that it can read this data",
     });
-  }
-
-  /** For what must be copied where the file system has no reflinks. */
-  async #mustHaveSpace(pieceData: string): Promise<void> {
-    const { disk, dataDir, serverId } = this.#ports;
-    const { neededBytes, neededInodes } = await measureFiles({ ...this.#ports, dataDir: pieceData });
-    const { freeBytes, freeInodes = neededInodes } = await disk.space(dataDir);
-    if (freeBytes >= neededBytes && freeInodes >= neededInodes) return;
-    const needs = `${formatBytes(neededBytes)} and ${neededInodes} inodes`;
-    const has = `${formatBytes(freeBytes)} and ${freeInodes}`;
-    throw new StillpointError(
-      "no-space",
-      `no space to restore on server "${serverId}": needs ${needs}, has ${has} free`,
-    );
   }
 }

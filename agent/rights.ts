@@ -49,7 +49,7 @@ async function problemWith(path: string): Promise<string | undefined> {
   return `"${path}" has mode ${(found.mode & 0o7777).toString(8).padStart(4, "0")}: its own user may not read it`;
 }
 
-function currentUser(): number | undefined {
+export function currentUser(): number | undefined {
   return process.geteuid?.();
 }
 
@@ -57,7 +57,7 @@ function currentUser(): number | undefined {
 const neededCapabilities = (1n << 0n) | (1n << 1n) | (1n << 3n);
 
 /** Root has all capabilities, unless somebody took them away, as containers do. */
-async function mayDoAll(): Promise<boolean> {
+export async function mayDoAll(): Promise<boolean> {
   const status = await unlessGone(readFile("/proc/self/status", "utf8"));
   const [, effective] = /^CapEff:\s*([0-9a-f]+)$/m.exec(status ?? "") ?? [];
   if (effective === undefined) return currentUser() === 0;

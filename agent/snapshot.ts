@@ -78,6 +78,7 @@ async function watchFromNow({ watch, list, dataDir }: Source, staged: StagedData
 export async function takeCut(source: Source, staged: StagedData): Promise<LinkedCut> {
   const { index } = staged;
   let deltaFiles = 0;
+  await staged.made.unlock(); // an earlier cut may have been sealed
   if (index.entries === undefined) await lookAgain(source, staged);
   for (let pass = 1; pass <= maxPasses; pass++) {
     const before = await source.layout.fingerprint(source.dataDir, index.changing);

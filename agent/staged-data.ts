@@ -10,6 +10,7 @@ import type { FileLayout } from "./files/layout.ts";
 import type { Listing, ListingOptions } from "./files/listing.ts";
 import { fullPaths } from "./full-paths.ts";
 import { inParallel } from "./in-parallel.ts";
+import { MadeDirectories } from "./made-directories.ts";
 
 export interface Source {
   dataDir: string;
@@ -26,13 +27,15 @@ export interface StagedData {
   index: FileIndex;
   /** Directories that are made already; "." is `dir` itself. */
   directories: Set<string>;
+  made: MadeDirectories;
   watch: ChangeWatch | undefined;
 }
 
 /** An empty one, that looks like the data directory. */
 export async function stageData({ disk, dataDir, layout }: Source, dir: string): Promise<StagedData> {
   await disk.makeDirectoryLike(dir, dataDir);
-  return { dir, index: new FileIndex(layout), directories: new Set(["."]), watch: undefined };
+  const made = new MadeDirectories(disk, dir);
+  return { dir, index: new FileIndex(layout), directories: new Set(["."]), made, watch: undefined };
 }
 
 export async function linkOne(source: Source, staged: StagedData, path: string): Promise<boolean> {
@@ -102,7 +105,7 @@ async function makeParent(source: Source, staged: StagedData, path: string): Pro
   const parent = dirname(path);
   if (staged.directories.has(parent)) return;
   await makeParent(source, staged, parent);
-  await source.disk.makeDirectoryLike(join(staged.dir, parent), join(source.dataDir, parent));
+  await staged.made.makeLike(parent, source.dataDir);
   staged.directories.add(parent);
 }
 

@@ -65,6 +65,13 @@ function sortInto(files: string[], directory: string, entries: readonly Dirent[]
   return { below, links };
 }
 
+/** All names in a directory. @throws StillpointError invalid, if one is not UTF-8 */
+export async function exactNames(directory: string): Promise<string[]> {
+  const names = await readdir(directory);
+  if (names.some((name) => name.includes("\ufffd"))) await checkNames(directory);
+  return names;
+}
+
 /** By its text alone: nothing is followed. */
 export function pointsOutside({ path, target }: SymbolicLink): boolean {
   return isAbsolute(target) || posix.join(posix.dirname(path), target).split("/")[0] === "..";

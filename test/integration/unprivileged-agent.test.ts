@@ -1,7 +1,7 @@
 // An agent needs no root: as the database's own user it does all that is asked of it, and gives every file back as it was. As
 // somebody who may not, it says so at its start, or before a backup blocks a single write.
 import { execFileSync, spawn } from "node:child_process";
-import { chmod, chown, mkdir, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { stringify } from "yaml";
@@ -46,6 +46,8 @@ interface Started {
   port: AgentPort;
   /** What it wrote to stderr before it ended. */
   ended: Promise<string>;
+  /** The same, up to now. */
+  said: () => string;
 }
 
 /** A real process, started by `as`; resolves when it listens, or with no port if it ends before that. */
@@ -76,7 +78,7 @@ async function startAgent(dataDir: string, as: { user?: number; before?: string[
   });
   const address = await Promise.race([listening.promise, ended.then(() => "127.0.0.1:1")]);
   const [port] = clients.connect([{ id: "db1", agent: address }]) as [AgentPort];
-  return { port, ended };
+  return { port, ended, said: () => said };
 }
 
 async function backUp(port: AgentPort) {
@@ -143,6 +145,78 @@ it("an agent of another user does it all with three capabilities", async () => {
   const ids = ["--reuid", String(someUser), "--regid", String(someUser), "--clear-groups"];
   const before = ["setpriv", ...ids, "--inh-caps", capabilities, "--ambient-caps", capabilities];
   await expectWholeLife(dataDir, await startAgent(dataDir, { before }), database);
+});
+
+describe("a directory into which its own user may not write", () => {
+  /** At the top, where a restore moves it, and further down. */
+  async function lock(dataDir: string): Promise<void> {
+    for (const path of ["locked/below", "locked"]) await chmod(join(dataDir, path), 0o500);
+  }
+
+  async function dataWithLocked(): Promise<string> {
+    const dataDir = await dataOf(someUser);
+    await writeFiles(dataDir, { "locked/000007.sst": "table", "locked/below/OPTIONS": "small" });
+    execFileSync("chown", ["-R", `${someUser}:${someUser}`, join(dataDir, "locked")]);
+    return dataDir;
+  }
+
+  const trashOf = (dataDir: string) => readdir(join(dataDir, "backups/.trash"));
+
+  it("is backed up, restored and deleted like any other", async () => {
+    mustBeRoot();
+    const dataDir = await dataWithLocked();
+    await lock(dataDir);
+    await expectWholeLife(dataDir, await startAgent(dataDir, { user: someUser }), someUser);
+    expect(await trashOf(dataDir)).toEqual([]);
+  });
+
+  it("may become so between Prepare and Seal", async () => {
+    mustBeRoot();
+    const dataDir = await dataWithLocked();
+    const { port } = await startAgent(dataDir, { user: someUser });
+    const run = { backupId: "2026-11-22T15.04.05.123Z_nightly", token: 7 };
+    await port.prepare(run, forever);
+    await lock(dataDir);
+    const before = await looks(dataDir, "backups");
+    await takeBackup(port, run);
+    const { "": _top, "lost+found": _, ...original } = before;
+    expect(await looks(join(dataDir, "backups", run.backupId, "data"))).toMatchObject(original);
+    await restore(port, run.backupId);
+    expect(await looks(dataDir, "backups")).toMatchObject(original);
+    expect(await port.deletePiece({ ...run, token: 9 }, forever)).toMatchObject({ existed: true });
+    expect(await trashOf(dataDir)).toEqual([]);
+  });
+
+  it("goes with the run that is aborted, and with the restore that is undone", async () => {
+    mustBeRoot();
+    const dataDir = await dataWithLocked();
+    await lock(dataDir);
+    const { port } = await startAgent(dataDir, { user: someUser });
+    const aborted = { backupId: "2026-11-22T14.00.00.000Z_aborted", token: 6 };
+    await port.prepare(aborted, forever);
+    await port.abort(aborted, 1);
+    const before = await looks(dataDir, "backups");
+    const { backupId } = await backUp(port);
+    const run = { backupId, token: 8 };
+    await port.stageRestore(run, { pieceServerId: "db1", dryRun: false, ignoreVersion: false }, () => {}, forever);
+    await port.flipRestore(run, forever);
+    await port.undoRestore(run);
+    expect(await looks(dataDir, "backups")).toEqual(before);
+    const left = (await readdir(join(dataDir, "backups"))).filter((name) => name.startsWith(".rest"));
+    expect([await trashOf(dataDir), left]).toEqual([[], []]);
+  });
+});
+
+it("trash that is not the agent's to remove does not keep it from its start, and is named", async () => {
+  mustBeRoot();
+  const dataDir = await dataOf(someUser);
+  await writeFiles(dataDir, { "backups/.trash/old/of-root/file": "" });
+  for (const path of ["backups", "backups/.trash", "backups/.trash/old"]) {
+    await chown(join(dataDir, path), someUser, someUser);
+  }
+  const { port, said } = await startAgent(dataDir, { user: someUser });
+  await backUp(port);
+  expect(said()).toContain(`${join(dataDir, "backups/.trash/old")}\\" cannot be removed: EACCES`);
 });
 
 it("backups that somebody had opened to others are closed at the agent's start", async () => {

@@ -21,11 +21,15 @@ export function simulatedDisk(files: FileSystem, process: Process, options: { ca
     files.create(to, half ? Buffer.from(data.subarray(0, data.length / 2)) : data);
   };
 
+  const names = (directory: string) => gate("names", directory, () => files.names(directory));
+
   return {
-    names: (directory) => gate("names", directory, () => files.names(directory)),
+    names,
+    exactNames: names,
     size: (path) => gate("size", path, () => sizeOf(files, path)),
     device: (path) => gate("device", path, () => (files.get(path).number > 0 ? device : 0)),
     space: (path) => gate("space", path, () => ({ freeBytes: files.isFull ? 0 : roomyBytes, freeInodes: 1_000_000 })),
+    mountPoints: async () => [],
     rightsProblem: (paths) => gate("rights", paths[0] ?? "", () => undefined),
     isDirectory: (path) =>
       gate("is directory", path, () => files.find(path)?.data === undefined && files.find(path) !== undefined),
@@ -34,8 +38,11 @@ export function simulatedDisk(files: FileSystem, process: Process, options: { ca
       gate("make directory", path, () => {
         files.get(model);
         files.makeDirectory(path);
+        return undefined; // these directories have no modes
       }),
     ),
+    setMode: async () => {},
+    modesInTheWay: async (paths) => paths.map(() => undefined),
     link: explained((from, to) => gate("link", to, () => files.link(from, to))),
     linkFiles: explained(async (links) => {
       for (const { from, to } of links) await gate("link", to, () => files.link(from, to));

@@ -43,13 +43,17 @@ export function hookedDisk(before: Hook, after: Hook = () => {}): Disk {
     };
   return {
     names: hooked("names", quickDisk.names),
+    exactNames: hooked("exactNames", quickDisk.exactNames),
     size: hooked("size", quickDisk.size),
     device: hooked("device", quickDisk.device),
     space: hooked("space", quickDisk.space),
+    mountPoints: hooked("mountPoints", quickDisk.mountPoints),
     rightsProblem: quickDisk.rightsProblem,
     isDirectory: hooked("isDirectory", quickDisk.isDirectory),
     makeDirectory: hooked("makeDirectory", quickDisk.makeDirectory),
     makeDirectoryLike: hooked("makeDirectoryLike", quickDisk.makeDirectoryLike),
+    setMode: hooked("setMode", quickDisk.setMode),
+    modesInTheWay: quickDisk.modesInTheWay,
     link: hooked("link", quickDisk.link),
     makeSymbolicLink: hooked("makeSymbolicLink", quickDisk.makeSymbolicLink),
     copy: hooked("copy", quickDisk.copy),
@@ -116,9 +120,11 @@ export function diskThatCrashes(n: number, crash: Crash): { disk: Disk; hasCrash
 
 const reading: readonly (keyof Disk)[] = [
   "names",
+  "exactNames",
   "size",
   "device",
   "space",
+  "mountPoints",
   "isDirectory",
   "read",
   "digests",

@@ -64,6 +64,16 @@ describe("the disk", () => {
     expect(await modeOf(directory, "a")).toBe(0o700);
   });
 
+  it("makes a directory like one that its owner may not fill so that he may, and tells the mode that is to come", async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, "model"), { mode: 0o500 });
+    expect(await nodeDisk.makeDirectoryLike(join(directory, "made"), join(directory, "model"))).toBe(0o500);
+    expect(await modeOf(directory, "made")).toBe(0o700);
+    const ofGone = nodeDisk.makeDirectoryLike(join(directory, "none"), join(directory, "gone"));
+    await expect(ofGone).rejects.toMatchObject({ code: "ENOENT" });
+    expect(await nodeDisk.isDirectory(join(directory, "none"))).toBe(false);
+  });
+
   it("says of what is not there that it is not there", async () => {
     const directory = await temporaryDirectory();
     await writeFile(join(directory, "file"), "");
@@ -152,6 +162,7 @@ describe("an error of the disk", () => {
     ["EACCES", "invalid", "run the agent as the user that owns the data"],
     ["EPERM", "invalid", "run the agent as the user that owns the data"],
     ["EROFS", "invalid", "run the agent as the user that owns the data"],
+    ["ENAMETOOLONG", "invalid", "shorten the longest"],
   ])("%s says what to mend: %s", async (code, reason, hint) => {
     const cause = diskError(code);
     const error = await rejectionOf(explained(() => Promise.reject(cause))());

@@ -130,6 +130,23 @@ describe("a piece", () => {
   });
 });
 
+describe("a path that is too long only in a piece", () => {
+  it("is named, with what can be done, as what must be mended", async () => {
+    const opened = await openTestAgent({ files: {} });
+    const length = 4095 - opened.dataDir.length - 10;
+    const directories = `${"d".repeat(199)}/`.repeat(Math.floor((length - 5) / 200));
+    const path = `${directories}${"x".repeat(length - directories.length - 4)}.sst`;
+    await writeFiles(opened.dataDir, { [path]: "" });
+    expect(await rejectionOf(takePiece(opened))).toMatchObject({
+      reason: "invalid",
+      message: expect.stringContaining(path),
+      hint: expect.stringContaining("shorten the longest"),
+    });
+    await opened.agent.abort({ ...nightly, round: 1 });
+    expect(await quickDisk.names(join(opened.backups, ".trash"))).toEqual([]);
+  });
+});
+
 describe("an id", () => {
   const bad = ["", ".", "..", "../../etc", "a/b", "/etc/passwd", ".staging", "a\0b", "a\nb", "ä", "a".repeat(251)];
 
@@ -188,9 +205,29 @@ describe("opening", () => {
     expect(await quickDisk.names(join(store.root, ".trash"))).toEqual([]);
   });
 
+  it("does not fail for trash that cannot be removed, and says which: an agent that does not start helps nobody", async () => {
+    const { store } = await openStore();
+    await store.stage(nightly);
+    await writeFiles(store.root, { ".trash/stays": "", ".trash/goes": "" });
+    const failing = new PieceStore(
+      dirname(store.root),
+      hookedDisk(({ name, path }) => {
+        if (name === "remove" && !path.endsWith("goes")) throw diskError("EBUSY");
+      }),
+    );
+    const { removed, left } = await failing.open();
+    const trash = await quickDisk.names(join(store.root, ".trash"));
+    expect([removed, await store.stagedIds(), trash.length]).toEqual([[id], [], 2]);
+    const explained = trash.map(
+      (name) => `"${join(store.root, ".trash", name)}" cannot be removed: EBUSY: made up by a test`,
+    );
+    expect(left.sort()).toEqual(explained.sort());
+    expect((await store.open()).left).toEqual([]);
+  });
+
   it("can be done where there is nothing, and again", async () => {
     const { store, removed } = await openStore();
-    expect([removed, await store.open(), await store.list()]).toEqual([[], { removed: [] }, []]);
+    expect([removed, await store.open(), await store.list()]).toEqual([[], { removed: [], left: [] }, []]);
   });
 
   it("leaves everything else in the data directory alone", async () => {

@@ -1,6 +1,6 @@
 // The data of a server is its old data or the backup's, never a mixture, whatever is interrupted; and the backup stays as
 // it is.
-import { chmod, mkdir, rm, stat, symlink, truncate } from "node:fs/promises";
+import { chmod, mkdir, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Disk } from "../../agent/disk.ts";
@@ -18,6 +18,7 @@ import {
   quickDisk,
   removeHalf,
 } from "../support/hooked-disk.ts";
+import { asPlainUser } from "../support/plain-user.ts";
 import { commitPiece, forever, nightly, openTestAgent, resultOf, serverFiles } from "../support/test-agent.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
@@ -126,6 +127,40 @@ describe("staging", () => {
   it("is refused where there is no such backup", async () => {
     expect(await reasonOf(stage(await openTestAgent()))).toBe("not-found");
   });
+
+  it.each([false, true])(
+    "is refused where today's data cannot be moved, before a server is stopped (dry run: %s)",
+    async (dryRun) => {
+      const opened = await openWithBackup();
+      const name = Buffer.concat([Buffer.from(`${opened.dataDir}/caf`), Buffer.from([0xe9])]);
+      await writeFile(name, "");
+      expect(await rejectionOf(stage(opened, { dryRun }))).toMatchObject({
+        reason: "invalid",
+        message: `a name in directory "${opened.dataDir}" is not UTF-8: "caf\\xe9"`,
+      });
+      await rm(name);
+      await stage(opened);
+      await writeFile(name, "");
+      expect(await reasonOf(opened.agent.flipRestore(restoreRun, forever))).toBe("invalid");
+      expect(opened.engine.calls).not.toContain("stopServer");
+    },
+  );
+
+  it.each([
+    ["sub", false, "invalid"],
+    ["sub/000012.sst", true, "invalid"],
+    ["cache", false, undefined],
+    ["backups/.failsafe", false, undefined],
+  ])(
+    "where %s is a mount point (dry run: %s) ends as %s: a restore moves all but what is excluded",
+    async (mounted, dryRun, reason) => {
+      const opened = await openWithBackup();
+      const disk: Disk = { ...quickDisk, mountPoints: async () => [mounted] };
+      const { agent } = await openTestAgent({ dataDir: opened.dataDir, engine: opened.engine, disk });
+      expect(await reasonOf(stage({ ...opened, agent }, { dryRun }))).toBe(reason);
+      expect(opened.engine.calls).not.toContain("stopServer");
+    },
+  );
 
   it("is refused where there is no space", async () => {
     const { dataDir } = await openWithBackup();
@@ -543,27 +578,60 @@ describe("finishing", () => {
 describe("a crash", () => {
   type Step = (opened: Opened) => Promise<unknown>;
 
+  /** The files, and who looks at them. */
+  interface Seen {
+    backup: Record<string, string>;
+    now: Record<string, string>;
+    change: (dataDir: string) => Promise<void>;
+    see: (disk: Disk) => Disk;
+  }
+
   /** Few, for there is a run for each operation. */
   const then = { "1.sst": "then", CURRENT: "then", LOCK: "" };
   const today = { "2.sst": "today", CURRENT: "today", LOCK: "of today" };
   const restored = { "1.sst": "then", CURRENT: "then", LOCK: "of today" };
 
   /** The files and the server as a new agent finds them, for each operation at which the old one may have died. */
-  async function* crashEverywhere(crash: (typeof crashes)[number], before: Step, step: Step) {
+  async function* crashEverywhere(crash: (typeof crashes)[number], before: Step, step: Step, as = asRoot) {
     for (let n = 1, hasCrashed = true; hasCrashed; n++) {
-      const { dataDir, engine, piece, ...rest } = await openWithBackup({ then, now: today });
+      const { backup: then, now, change } = as;
+      const { dataDir, engine, piece, ...rest } = await openWithBackup({ then, now, change });
+      await change(dataDir);
       await before({ dataDir, engine, ...rest });
       const pieceBefore = await readTree(piece);
       const faulty = diskThatCrashes(n, crash);
-      const dying = await openTestAgent({ dataDir, engine, disk: faulty.disk, isOpen: false });
+      const dying = await openTestAgent({ dataDir, engine, disk: as.see(faulty.disk), isOpen: false });
       await step(dying).catch(() => {});
       hasCrashed = faulty.hasCrashed();
-      const opened = await openTestAgent({ dataDir, engine });
+      const opened = await openTestAgent({ dataDir, engine, disk: as.see(quickDisk) });
       const { pendingRestore } = await opened.agent.describe(false, forever);
       const isFinished = !(await quickDisk.names(opened.backups)).includes(".restoring");
       yield { n, opened, pendingRestore, isFinished, pieceBefore, piece };
     }
   }
+
+  const asRoot: Seen = { backup: then, now: today, change: async () => {}, see: (disk) => disk };
+  const locked: Seen = {
+    backup: { "locked/1.sst": "then", CURRENT: "then" },
+    now: { "locked/2.sst": "today", CURRENT: "today" },
+    change: (dataDir) => chmod(join(dataDir, "locked"), 0o500),
+    see: asPlainUser,
+  };
+
+  it.each(crashes)(
+    "%s any operation leaves a directory its mode, though it cannot be moved with that",
+    async (crash) => {
+      for await (const { n, opened, isFinished } of crashEverywhere(crash, async () => {}, restoreAll, locked)) {
+        const where = `operation ${n}`;
+        expect(await modeOf(opened.dataDir, "locked"), where).toBe(0o500);
+        const isNew = (await readTree(opened.dataDir)).CURRENT === "then";
+        await undoAndStart(opened);
+        const stays = isFinished && isNew ? locked.backup : locked.now;
+        expect(await readTree(opened.dataDir), where).toEqual({ ...stays, locked: "/" });
+        expect(await modeOf(opened.dataDir, "locked"), where).toBe(0o500);
+      }
+    },
+  );
 
   /** What must hold of a server after whatever crash, when its agent is there again. */
   async function checkFound({ opened, pendingRestore, piece, pieceBefore }: Found, where: string) {

@@ -1,6 +1,6 @@
 // A sealed piece is complete, durable, checked by anybody's sha256sum, and shares no writable byte with the live data.
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, readFile, rm, stat, symlink } from "node:fs/promises";
+import { chmod, chown, mkdir, readFile, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseChecksums } from "../../agent/checksums.ts";
@@ -39,7 +39,7 @@ const facts: Unsealed = {
 /** A server's files with a cut of them; what happens to the files before and after the cut is the test's. */
 async function cutOf(
   files: Record<string, string>,
-  { layout: asked = layout, beforeCut = async () => {} }: { layout?: typeof layout; beforeCut?: Change } = {},
+  { layout: asked = layout, disk = quickDisk, beforeCut = async () => {}, beforeLinks = async () => {} }: Changes = {},
 ) {
   const root = await temporaryDirectory();
   const dataDir = join(root, "live");
@@ -47,7 +47,8 @@ async function cutOf(
   await mkdir(dataDir);
   await mkdir(directory, { recursive: true });
   await writeFiles(dataDir, files);
-  const source: Source = { dataDir, layout: asked, disk: quickDisk, list: (each) => listFiles(each) };
+  const source: Source = { dataDir, layout: asked, disk, list: (each) => listFiles(each) };
+  await beforeLinks(dataDir);
   const staged = await stageData(source, join(directory, "data"));
   await Array.fromAsync(linkInAdvance(source, staged));
   await beforeCut(dataDir, () => takeCut(source, staged));
@@ -55,6 +56,16 @@ async function cutOf(
   await quickDisk.write(join(directory, "plan.json"), '{"plan":true}');
   return { dataDir, directory, data: staged.dir, source, piece };
 }
+
+interface Changes {
+  layout?: typeof layout;
+  disk?: typeof quickDisk;
+  beforeLinks?: (dataDir: string) => Promise<void>;
+  beforeCut?: Change;
+}
+
+/** Nobody of this machine, where the test may give files away. */
+const owner = process.getuid?.() === 0 ? 54_321 : process.getuid?.();
 
 type Change = (dataDir: string, cutAlready: () => Promise<unknown>) => Promise<void>;
 type CutPiece = Awaited<ReturnType<typeof cutOf>>;
@@ -305,6 +316,61 @@ describe("the rest of the tree", () => {
     for (const path of ["000005.log", "CURRENT", "000004.sst"]) expect(await modeOf(cut.data, path)).toBe(0o640);
     expect(await modeOf(cut.data, "empty/deep")).toBe(0o2750);
     expect(await modeOf(cut.data, "sub")).toBe(0o711);
+  });
+
+  it("has the mode and owner of a directory that is gone by the time of the seal, never more open ones", async () => {
+    const cut = await cutOf(
+      { "a/secret/1.sst": "", CURRENT: "" },
+      {
+        beforeCut: async (dataDir) => {
+          await mkdir(join(dataDir, "a/empty"), { mode: 0o700 });
+          await chmod(dataDir, 0o755);
+        },
+        beforeLinks: async (dataDir) => {
+          await chmod(join(dataDir, "a/secret"), 0o710);
+          for (const path of ["a", "a/secret"]) await chown(join(dataDir, path), owner ?? 0, owner ?? 0);
+        },
+      },
+    );
+    for (const path of ["a/secret", "a/empty"]) await rm(join(cut.dataDir, path), { recursive: true });
+    await seal(cut);
+    for (const [path, expected] of [["a/secret", 0o710] as const, ["a/empty", 0o700] as const]) {
+      const { mode, uid, gid } = await stat(join(cut.data, path));
+      expect({ path, mode: mode & 0o7777, uid, gid }).toEqual({ path, mode: expected, uid: owner, gid: owner });
+    }
+  });
+
+  it("does not depend on a directory that goes while it is looked at", async () => {
+    let isCut = false;
+    const disk = hookedDisk(async ({ name, to = "" }) => {
+      if (isCut && name === "makeDirectoryLike" && to.endsWith("live/a/e")) await rm(to, { recursive: true });
+    });
+    const cut = await cutOf({ "a/e/1.sst": "", CURRENT: "" }, { disk });
+    isCut = true;
+    await seal(cut);
+    expect(await readTree(cut.dataDir)).not.toHaveProperty("a/e");
+    expect(await readTree(cut.data)).toEqual({ a: "/", "a/e": "/", "a/e/1.sst": "", CURRENT: "" });
+    checkWithSha256sum(cut.directory);
+  });
+
+  it("has directories into which their own user may not write, filled, also by a second cut", async () => {
+    const cut = await cutOf({ "a/b/1.sst": "", "a/b/3.log": "", CURRENT: "" });
+    for (const path of ["a/b", "a"]) await chmod(join(cut.dataDir, path), 0o500);
+    const modes = async () => [await modeOf(cut.data, "a"), await modeOf(cut.data, "a/b")];
+    await seal(cut);
+    expect(await modes()).toEqual([0o500, 0o500]);
+    await writeFiles(cut.dataDir, { "a/b/2.sst": "" });
+    const again = { ...cut, piece: { ...cut.piece, cut: await takeCut(cut.source, cut.piece.staged) } };
+    expect(await modes()).toEqual([0o700, 0o700]);
+    await seal(again);
+    expect(await modes()).toEqual([0o500, 0o500]);
+    const modesAtWork = new Set<number>();
+    const note: Hook = async ({ name, to = "" }) => {
+      if (name === "rename" && to.endsWith("b/3.log")) for (const mode of await modes()) modesAtWork.add(mode);
+    };
+    await seal(again, hookedDisk(note)); // as after one that was interrupted at its end
+    expect(modesAtWork).toEqual(new Set([0o700]));
+    expect(await readTree(cut.data)).toMatchObject({ "a/b/1.sst": "", "a/b/2.sst": "" });
   });
 
   it("is there although the server has nothing to back up", async () => {

@@ -5,12 +5,13 @@
 //
 // The snapshot can be written to, though nobody does: a read-only one could be removed by root only, and not by the sweep that
 // finds it after a crash, which takes it for a directory.
-import { readdir, rm, stat, statfs } from "node:fs/promises";
+import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { StillpointError } from "../../../proto/errors.ts";
 import { nodeDisk as disk } from "../../disk.ts";
 import type { FileLayout } from "../../files/layout.ts";
 import { listFiles } from "../../files/listing.ts";
+import { MadeDirectories } from "../../made-directories.ts";
 import type { MadeCut, PieceMaker } from "../engine.ts";
 import { runProgram } from "./programs.ts";
 import { type UnpackPorts, unpackPiece } from "./unpack.ts";
@@ -32,7 +33,7 @@ export class SnapshotMaker implements PieceMaker {
   async prepare(dir: string): Promise<void> {
     const problem = await subvolumeProblem(this.#ports.dataDir);
     if (problem !== undefined) throw new StillpointError("invalid", problem);
-    for (const name of await readdir(dir)) await rm(join(dir, name), { recursive: true });
+    for (const name of await readdir(dir)) await disk.remove(join(dir, name));
   }
 
   /** Not in the place of the last one, which would have to be removed first, and takes its time. */
@@ -50,16 +51,18 @@ export class SnapshotMaker implements PieceMaker {
 
   async #complete(dir: string, snapshot: string, signal: AbortSignal): Promise<void> {
     const others = (await readdir(dir)).filter((name) => name !== snapshot);
-    for (const name of others) await rm(join(dir, name), { recursive: true });
+    for (const name of others) await disk.remove(join(dir, name));
     const from = join(dir, snapshot);
     const { files, directories, links } = await listFiles(from);
-    for (const path of directories.toSorted()) await disk.makeDirectoryLike(join(dir, path), join(from, path));
+    const made = new MadeDirectories(disk, dir);
+    for (const path of directories.toSorted()) await made.makeLike(path, from);
     for (const path of files.filter((each) => this.#layout.classify(each) !== "excluded")) {
       signal.throwIfAborted();
       await disk.copy(join(from, path), join(dir, path));
     }
     for (const { path, target } of links) await disk.makeSymbolicLink(join(dir, path), target);
-    await rm(from, { recursive: true });
+    await made.lock();
+    await disk.remove(from);
   }
 }
 
