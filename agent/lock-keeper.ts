@@ -21,6 +21,8 @@ import { type HoldReport, type LockEvent, type Locked, type LockRequest, LockSes
 const keptReports = 64;
 /** After the end of a hold. Shorter than what a coordinator allows for, so that our answer comes before it gives up. */
 const letGoWithinMs = 1_000;
+/** Said once: a signal without a reason makes an error of its own. */
+const inTime = "in time";
 
 export interface DoneUnderHold<Result> {
   result: Result;
@@ -111,12 +113,13 @@ export class LockKeeper {
   async #letGoInTime(session: LockSession): Promise<HoldReport | undefined> {
     const { hold } = session;
     const leftMs = hold.state === "held" ? hold.expiresAt - this.#clock.now() : 0;
+    const ending = session.end("snapshot"); // before all else: writes wait for it
     const ended = new AbortController();
     const tooLate = this.#clock.sleep(Math.max(0, leftMs) + letGoWithinMs, ended.signal).then(() => undefined);
     try {
-      return await Promise.race([session.end("snapshot"), tooLate]);
+      return await Promise.race([ending, tooLate]);
     } finally {
-      ended.abort();
+      ended.abort(inTime);
     }
   }
 

@@ -140,12 +140,10 @@ export class LockSession {
     }
   }
 
-  /** Never resolves: as long as there is time left, and when the lock is settled, there is nothing to tell. */
+  /** Never resolves: when the lock is there, or given up, there is nothing to tell. */
   async #giveUpAfter(ms: number): Promise<never> {
-    const settled = new AbortController();
-    const settle = () => settled.abort();
-    this.#locked.then(settle, settle);
-    if (!(await this.#ports.clock.sleep(ms, settled.signal))) return await new Promise<never>(() => {});
+    const isLate = await this.#ports.clock.sleep(ms, this.#over.signal);
+    if (!isLate || this.hold.state !== "locking") return await new Promise<never>(() => {});
     void this.end("gave-up");
     const message = `writes are neither stopped nor let go ${Math.round(ms)} ms after round ${this.ref.round} was begun`;
     const hint =
