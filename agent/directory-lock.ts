@@ -1,14 +1,12 @@
 // One agent for each data directory. A second one would sweep away what the first is making, and start a server that the first
 // has stopped. The lock is the operating system's, on a file, so that it ends with the process, however that ends.
-import { closeSync, lstatSync, openSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { messageOf, StillpointError } from "../proto/errors.ts";
+import { createIfAbsent, isBusy } from "../runtime/sqlite-file.ts";
 import { nodeDisk } from "./disk.ts";
-import { hasCode } from "./disk-errors.ts";
 import { backupsDirectory } from "./piece-store.ts";
-
-const sqliteBusy = 5;
 
 /** Until it is disposed of. @throws StillpointError held-by-another; invalid, if we may not write there */
 export async function lockDirectory(dataDir: string): Promise<Disposable> {
@@ -41,17 +39,4 @@ function lockFile(file: string): Disposable {
     throw error;
   }
   return { [Symbol.dispose]: () => database.close() };
-}
-
-/** One that is there is not opened: by its closing this process would lose what it has locked in it. */
-function createIfAbsent(file: string): void {
-  try {
-    closeSync(openSync(file, "wx", 0o600));
-  } catch (error) {
-    if (!hasCode(error, "EEXIST")) throw error;
-  }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && error.errcode === sqliteBusy;
 }

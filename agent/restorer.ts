@@ -14,6 +14,7 @@ import type { Meta } from "./meta.ts";
 import { backupsDirectory } from "./piece-store.ts";
 import { RestoreArea } from "./restore.ts";
 import { mustHaveSpace } from "./restore-space.ts";
+import type { RestoreState } from "./restore-state.ts";
 import type { SealProgress } from "./seal.ts";
 import type { Source } from "./staged-data.ts";
 import { throttled } from "./throttle.ts";
@@ -75,7 +76,7 @@ export class Restorer {
   /** The backup whose data was put in place, and neither came to a running server nor was taken back. */
   async pendingId(): Promise<string | undefined> {
     const pending = await this.#area.pending();
-    return pending?.phase === "staged" || (await this.#isInUse()) ? undefined : pending?.backupId;
+    return pending?.phase === "staged" || (await this.#isInUse(pending)) ? undefined : pending?.backupId;
   }
 
   async *stage(request: StageRequest, piece: VerifiablePiece, signal: AbortSignal): AsyncGenerator<SealProgress, Meta> {
@@ -215,12 +216,12 @@ export class Restorer {
   /** What was written since an older restore would be lost by its undoing. Only its own run may still want that. */
   async #finishOlder({ token }: Pick<Run, "token">): Promise<void> {
     const pending = await this.#area.pending();
-    if (pending !== undefined && pending.token < token && (await this.#isInUse())) await this.#area.finish();
+    if (pending !== undefined && pending.token < token && (await this.#isInUse(pending))) await this.#area.finish();
   }
 
   /** A server works on restored data. */
-  async #isInUse(): Promise<boolean> {
-    return (await this.#area.pending())?.phase === "flipped" && !(await this.#isStopped());
+  async #isInUse(pending: RestoreState | undefined): Promise<boolean> {
+    return pending?.phase === "flipped" && !(await this.#isStopped());
   }
 
   async #undo(signal: AbortSignal): Promise<void> {

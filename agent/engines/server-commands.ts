@@ -29,7 +29,7 @@ export async function startByCommand(
   inspect: (signal: AbortSignal) => Promise<EngineState>,
   limits: ServerLimits,
 ): Promise<void> {
-  await start(both(commands).startServer, limits);
+  await outputOf(both(commands).startServer, limits).catch(doesNotStart);
   const giveUpAt = performance.now() + limits.timeoutMs;
   while (!limits.signal.aborted) {
     const { healthy, problem } = await inspect(limits.signal);
@@ -40,12 +40,9 @@ export async function startByCommand(
   throw cancelledBy(limits.signal);
 }
 
-async function start(command: Command, limits: ServerLimits): Promise<void> {
-  const result = await runCommand(command, limits);
-  if (result.ended === 0) return;
-  if (result.ended === "cancelled") throw cancelledBy(limits.signal);
-  const { message, hint } = commandFailed(command, result);
-  throw new StillpointError("corrupt", `the server does not start: ${message}`, { hint });
+function doesNotStart(error: unknown): never {
+  if (!(error instanceof StillpointError) || error.reason !== "unreachable") throw error;
+  throw new StillpointError("corrupt", `the server does not start: ${error.message}`, { hint: error.hint });
 }
 
 /** What the command printed. @throws StillpointError if it did not end with 0 */

@@ -7,7 +7,7 @@ import { listFiles } from "../../agent/files/listing.ts";
 import { RestoreArea } from "../../agent/restore.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { FakeEngine } from "../../test/support/fake-engine.ts";
-import { dump, facts, forever, lockRequest, resultOf, sha256Of } from "../../test/support/test-agent.ts";
+import { cutPiece, facts, forever, resultOf } from "../../test/support/test-agent.ts";
 
 export interface BulkRequest {
   what: "seal" | "verify" | "stageByLinks";
@@ -35,10 +35,7 @@ const works: Record<BulkRequest["what"], (run: Run) => Promise<number>> = {
 async function seal({ backupId, token }: Run): Promise<number> {
   for (const { id } of await agent.listPieces("")) await agent.deletePiece({ backupId: id, token });
   const run = { backupId, token: token + 1 };
-  await resultOf(agent.prepare(run, forever));
-  await agent.lock({ ...run, ...lockRequest }, forever);
-  await agent.snapshot({ ...run, round: 1 }, false);
-  await agent.storeDump({ ...run, round: 1 }, dump, sha256Of(dump));
+  await cutPiece({ agent }, run);
   const ms = await timed(() => resultOf(agent.seal({ ...run, round: 1 }, facts, forever)));
   await agent.commit(run);
   return ms;

@@ -1,9 +1,9 @@
 // The file of the embedded agency: a SQLite database that several processes of one machine may use at once.
-import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { cancelledBy } from "../../proto/call.ts";
 import { messageOf, type Reason, StillpointError } from "../../proto/errors.ts";
+import { createIfAbsent, isBusy, resultCode } from "../../runtime/sqlite-file.ts";
 
 export interface WaitOptions {
   timeoutMs?: number;
@@ -38,7 +38,7 @@ export class EmbeddedFile {
   readonly #database: DatabaseSync;
 
   static async open(path: string): Promise<EmbeddedFile> {
-    createIfAbsent(path);
+    makeFile(path);
     const database = await whenFree(path, () => new DatabaseSync(path, { timeout: blockingWaitMs }));
     const file = new EmbeddedFile(path, database);
     try {
@@ -66,13 +66,11 @@ export class EmbeddedFile {
   }
 }
 
-/** With a mode that SQLite keeps for its side files. Never opens a file that is there: closing it would drop SQLite's locks. */
-function createIfAbsent(path: string): void {
+function makeFile(path: string): void {
   try {
-    closeSync(openSync(path, "wx", 0o600));
+    createIfAbsent(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") return;
     const problem = code === "ENOENT" ? "its directory does not exist" : messageOf(error);
     const hint = "make the directory, or set another file for the agency";
     throw new StillpointError("invalid", `the agency file "${path}" cannot be made: ${problem}`, {
@@ -125,15 +123,6 @@ async function whenFree<T>(path: string, work: () => T, options: WaitOptions = {
     }
     await pause(pauseMs, undefined, { signal }).catch(() => {}); // an abort is seen at the top of the loop
   }
-}
-
-/** SQLite's result code, without what it adds in the higher bits. */
-function resultCode(error: unknown): number | undefined {
-  return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
-}
-
-function isBusy(error: unknown): boolean {
-  return resultCode(error) === 5;
 }
 
 const reasons: Record<number, { reason: Reason; hint?: string }> = {

@@ -98,11 +98,17 @@ export async function resultOf<Progress, Result>(work: AsyncGenerator<Progress, 
 export const lockRequest = { round: 1, waitMs: 1_000, holdMs: 5_000, abortBlockers: false };
 
 /** Takes a backup as a coordinator does, up to its seal. */
-export async function takePiece({ agent }: { agent: Agent }, run = nightly): Promise<Meta> {
+/** Up to the seal. */
+export async function cutPiece({ agent }: { agent: Agent }, run = nightly): Promise<void> {
   await resultOf(agent.prepare(run, forever));
   await agent.lock({ ...run, ...lockRequest }, forever);
   await agent.snapshot({ ...run, round: 1 }, false);
   await agent.storeDump({ ...run, round: 1 }, dump, sha256Of(dump));
+}
+
+export async function takePiece(opened: { agent: Agent }, run = nightly): Promise<Meta> {
+  const { agent } = opened;
+  await cutPiece(opened, run);
   return await resultOf(agent.seal({ ...run, round: 1 }, facts, forever));
 }
 

@@ -4,28 +4,14 @@ import { expect, it } from "vitest";
 import { StillpointError } from "../../proto/errors.ts";
 import { rejectionOf } from "../support/error-of.ts";
 import type { Misbehaviour } from "../support/fake-engine.ts";
-import {
-  dump,
-  facts,
-  forever,
-  lockRequest,
-  nightly,
-  openTestAgent,
-  resultOf,
-  sha256Of,
-} from "../support/test-agent.ts";
+import { cutPiece, facts, forever, nightly, openTestAgent, resultOf } from "../support/test-agent.ts";
 
 const ref = { ...nightly, round: 1 };
 
-/** Up to the seal. */
 async function openCut({ isDescribed }: { isDescribed: boolean }) {
   const opened = await openTestAgent();
-  const { agent } = opened;
-  if (isDescribed) await agent.describe(true, forever);
-  await resultOf(agent.prepare(nightly, forever));
-  await agent.lock({ ...nightly, ...lockRequest }, forever);
-  await agent.snapshot(ref, false);
-  await agent.storeDump(ref, dump, sha256Of(dump));
+  if (isDescribed) await opened.agent.describe(true, forever);
+  await cutPiece(opened);
   return opened;
 }
 
